@@ -1,0 +1,65 @@
+# Every target sets up .venv by itself; Python 3.11 or newer and make are all it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+UNITS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lab build verify browser bench lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY) ## install everything into .venv
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)"
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: $(READY) ## build both units and grade an example class whose true scores are known
+	$(BIN)/autograder build
+	$(BIN)/autograder demo
+
+lab: $(READY) ## open the course in JupyterLab
+	$(BIN)/jupyter lab
+
+build: $(READY) ## generate release/ and the lessons' notebooks
+	$(BIN)/autograder build $(UNITS)
+
+verify: $(READY) ## prove the checks with wrong and right answers
+	$(BIN)/autograder verify $(UNITS)
+
+check: $(READY) ## the quick part of the tests, under three minutes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test: check browser ## everything CI runs
+	$(BIN)/autograder build --check
+	$(BIN)/autograder verify
+	$(BIN)/pytest -m slow
+
+browser: ## a Chromium for the browser tests, where this user may install one
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || (apt-get update -qq && apt-get install -qq -y chromium >/dev/null) \
+	  || echo "no Chromium and no right to install it: the browser tests are skipped"
+
+bench: $(READY) ## measure the convolution of unit 08 against torch
+	$(BIN)/python bench/conv2d.py
+
+lock: ## pin the newest versions that pyproject.toml allows
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet "$$(grep '^torch==' requirements.lock)"
+	build/lock/bin/pip install --quiet --editable ".[instructor,dev]"
+	(head -1 requirements.lock; grep '^torch==' requirements.lock; \
+	 build/lock/bin/pip freeze --exclude-editable | grep -v '^torch==') > build/requirements.lock
+	mv build/requirements.lock requirements.lock
+
+clean: ## remove .venv and everything generated that is not committed
+	rm -rf .venv build

@@ -1,0 +1,1 @@
+"""Helps for the course: data, figures, widgets, and checks that explain. It never holds an answer."""

@@ -1,0 +1,470 @@
+"""Comparisons whose messages name the misunderstanding.
+
+A check compares what an answer returned with the truth. When they differ, it first asks whether the
+answer equals the truth *after a known mistake*: the mistakes the check lists, then those any array
+can show (a flip, swapped axes, a missing bias, a border of padding, integers where fractions belong).
+The message says which one, then where the first difference is.
+
+>>> import numpy as np
+>>> image, kernel = np.arange(12.0).reshape(3, 4), np.array([[1.0, 2.0], [3.0, 4.0]])
+>>> close(image[::-1, ::-1], image, "identity(image)")
+Traceback (most recent call last):
+    ...
+cnnlib.expect.Mismatch: identity(image): the values are wrong.
+Likely reason: your output is the true one flipped by 180° (both axes reversed).
+At [0, 0] wanted 0, came 11; 12 of 12 values differ.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import math
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Mismatch", "call", "check", "close", "equal", "python_steps", "raises", "that", "written"]
+
+type_names = {type(None): "None", bool: "True or False", str: "a string", dict: "a dict"}
+
+
+class Mismatch(AssertionError):
+    """An answer is wrong, with a message for the student who wrote it.
+
+    Notebooks show the message alone, without a traceback through the check.
+
+    >>> Mismatch("wanted 3, came 4")._render_traceback_()[-1]
+    'wanted 3, came 4'
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return ["\x1b[31m✗ not yet\x1b[0m", *str(self).splitlines()]
+
+
+class Passed:
+    """What a notebook shows when a check passes: a tick, the exercise and what was checked."""
+
+    def __init__(self, check_name: str) -> None:
+        self.text = f"✓ {check_name}"
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f'<span role="status" style="color:inherit"><b>✓</b> <code>{self.text[2:]}</code> passed</span>'
+
+
+def check(function: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Turn a function that tries an answer into a check a student can run.
+
+    The check shows a tick when it passes. Whatever goes wrong in the answer ends in a `Mismatch`:
+    an answer that is not written yet, and one that stops with an error, whose line is quoted.
+
+    Raises:
+        Mismatch: from the returned function, when the answer is wrong.
+
+    >>> @check
+    ... def check_double(double):
+    ...     equal(double(2), 4, "double(2)")
+    >>> check_double(lambda x: x / 0)
+    Traceback (most recent call last):
+        ...
+    cnnlib.expect.Mismatch: `double` stopped with ZeroDivisionError: division by zero.
+    """
+
+    @functools.wraps(function)
+    def run(answer: Any) -> None:
+        name = next(iter(inspect.signature(function).parameters))
+        try:
+            function(answer)
+        except Mismatch:
+            raise
+        except NotImplementedError:
+            raise Mismatch(
+                f"`{name}` is not written yet.\n"
+                "Replace `raise NotImplementedError()` in its cell, run that cell, then this one again."
+            ) from None
+        except Exception as error:
+            raise Mismatch(_crash_report(name, error)) from error
+        _announce(function.__name__)
+
+    return run
+
+
+def call(answer: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Call an answer and refuse it if it changed an argument in place.
+
+    Arrays reach the answer as copies, so one check never spoils the next.
+
+    Raises:
+        Mismatch: an argument was modified.
+
+    >>> call(sorted, [3, 1, 2])
+    [1, 2, 3]
+    >>> call(lambda x: x.sort(), np.array([3.0, 1.0]))
+    Traceback (most recent call last):
+        ...
+    cnnlib.expect.Mismatch: your function changed its argument `x` in place (mutated input).
+    Work on a copy: the caller still needs the original.
+    """
+    mine = [_copy(value) for value in args]
+    named = {key: _copy(value) for key, value in options.items()}
+    result = answer(*mine, **named)
+    before = itertools.chain(zip(_parameter_names(answer, len(args)), args, strict=True), options.items())
+    for (name, original), after in zip(before, [*mine, *named.values()], strict=True):
+        if not _same(original, after):
+            raise Mismatch(
+                f"your function changed its argument `{name}` in place (mutated input).\n"
+                "Work on a copy: the caller still needs the original."
+            )
+    return result
+
+
+def close(
+    got: Any,
+    want: ArrayLike,
+    what: str,
+    *,
+    mistakes: Mapping[str, Any] | None = None,
+    rtol: float = 1e-8,
+    atol: float = 1e-10,
+) -> None:
+    """Accept numbers that agree with the truth; otherwise say what is wrong with them.
+
+    Args:
+        got: what the answer returned; anything at all.
+        want: the truth, any shape.
+        what: the call in the student's words, such as `"conv2d(x, weight, bias)"`.
+        mistakes: message → what an answer with that misunderstanding returns, of any shape, or a function
+            without arguments that computes it. A sentence without its full stop.
+        rtol: relative tolerance.
+        atol: absolute tolerance, in the unit of `want`.
+
+    Raises:
+        Mismatch: naming the first mistake that explains `got`, or the first difference.
+
+    >>> close([2.0, 4.0], [1.0, 2.0], "mean(x)", mistakes={"you summed: divide by the count": [2.0, 4.0]})
+    Traceback (most recent call last):
+        ...
+    cnnlib.expect.Mismatch: mean(x): the values are wrong.
+    Likely reason: you summed: divide by the count.
+    At [0] wanted 1, came 2; 2 of 2 values differ.
+    """
+    truth = np.asarray(want, dtype=float)
+    array = _as_numbers(got, truth, what)
+    if array.shape == truth.shape and np.allclose(array, truth, rtol=rtol, atol=atol, equal_nan=True):
+        return
+    reason = _named_mistake(array, mistakes, rtol, atol) or _diagnose(array, truth, rtol, atol)
+    why = f"\nLikely reason: {reason}." if reason else ""
+    if array.shape != truth.shape:
+        raise Mismatch(f"{what}: the shape is wrong.{why}\nWanted shape {truth.shape}, came {array.shape}.")
+    raise Mismatch(f"{what}: the values are wrong.{why}\n{_first_difference(array, truth, rtol, atol)}")
+
+
+def equal(got: Any, want: Any, what: str, *, mistakes: Mapping[str, Any] | None = None) -> None:
+    """Accept exactly `want`: an integer, a string, a boolean, or tuples and lists of them.
+
+    Args:
+        got: what the answer returned; anything at all.
+        want: the truth.
+        what: the call in the student's words.
+        mistakes: message → what an answer with that misunderstanding returns.
+
+    Raises:
+        Mismatch: naming the first mistake that explains `got`, or both values.
+
+    >>> equal(np.int64(7), 7, "output_size(7, 1)")
+    >>> equal(7.0, 7, "output_size(7, 1)")
+    Traceback (most recent call last):
+        ...
+    cnnlib.expect.Mismatch: output_size(7, 1): wanted the integer 7, came the float 7.0.
+    Likely reason: `/` always gives a float, `//` divides integers.
+    """
+    plain = _plain(got)
+    if plain == want and type(plain) is type(want):
+        return
+    if isinstance(want, int) and not isinstance(want, bool) and isinstance(plain, float) and plain == want:
+        raise Mismatch(
+            f"{what}: wanted the integer {want}, came the float {plain}.\n"
+            "Likely reason: `/` always gives a float, `//` divides integers."
+        )
+    reason = next((text for text, value in (mistakes or {}).items() if _plain(_value(value)) == plain), None)
+    why = f"\nLikely reason: {reason}." if reason else ""
+    if plain is None and not reason:
+        why = "\nA function without `return` gives None."
+    raise Mismatch(f"{what}: wanted {want!r}, came {_short(plain)}.{why}")
+
+
+def raises(kind: type[Exception], answer: Callable[..., Any], *args: Any, hint: str, **options: Any) -> None:
+    """Accept an answer that refuses bad input with an exception of this kind.
+
+    Args:
+        kind: the exception the exercise asks for.
+        answer: the student's function.
+        hint: what is wrong with the input, to complete "must raise ... because".
+
+    Raises:
+        Mismatch: the answer returned, or raised something else.
+
+    >>> raises(ValueError, int, "seven", hint="the text is no number")
+    >>> raises(ValueError, str, "seven", hint="the text is no number")
+    Traceback (most recent call last):
+        ...
+    cnnlib.expect.Mismatch: `str` must raise ValueError because the text is no number; it returned 'seven'.
+    """
+    name = getattr(answer, "__name__", "your function")
+    try:
+        result = answer(*args, **options)
+    except kind:
+        return
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        raise Mismatch(
+            f"`{name}` must raise {kind.__name__} because {hint}; it raised {type(error).__name__}: {error}."
+        ) from error
+    raise Mismatch(f"`{name}` must raise {kind.__name__} because {hint}; it returned {_short(result)}.")
+
+
+def that(condition: bool, message: str) -> None:
+    """Accept a true condition; otherwise show the message.
+
+    Raises:
+        Mismatch: the condition is false.
+
+    >>> that(2 > 1, "two must be larger than one")
+    """
+    if not condition:
+        raise Mismatch(message)
+
+
+def python_steps(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
+    """Count the bytecode instructions an answer executes: a measure of loops that no clock disturbs.
+
+    A vectorised answer takes the same number of steps for a small and a large image; a Python loop over
+    pixels takes more for more pixels.
+
+    >>> python_steps(np.sum, np.ones(1000)) == python_steps(np.sum, np.ones(10))
+    True
+    >>> python_steps(lambda x: sum(v for v in x), np.ones(1000)) > 1000
+    True
+    """
+    steps = 0
+
+    def count(frame: Any, event: str, _: Any) -> Any:
+        nonlocal steps
+        frame.f_trace_opcodes = True
+        steps += event == "opcode"
+        return count
+
+    previous = sys.gettrace()
+    sys.settrace(count)
+    try:
+        answer(*args, **options)
+    finally:
+        sys.settrace(previous)
+    return steps
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Run a demonstration only once the answers it uses are written.
+
+    >>> with written():
+    ...     raise NotImplementedError
+    This picture appears once the exercise above is written.
+    """
+    try:
+        yield
+    except NotImplementedError:
+        print("This picture appears once the exercise above is written.")
+
+
+# --------------------------------------------------------------------------- what went wrong
+
+
+def _as_numbers(got: Any, truth: NDArray[Any], what: str) -> NDArray[Any]:
+    """Return `got` as a float array, or say why it is none."""
+    wanted = "a number" if truth.ndim == 0 else f"an array of shape {truth.shape}"
+    if got is None:
+        raise Mismatch(f"{what}: wanted {wanted}, came None.\nA function without `return` gives None.")
+    if hasattr(got, "detach"):  # a torch tensor
+        got = got.detach().cpu().numpy()
+    try:
+        array = np.asarray(got)
+    except Exception as error:  # ragged lists, objects with a broken __array__
+        raise Mismatch(f"{what}: wanted {wanted}, came {_short(got)}.\nNumPy says: {error}.") from error
+    if array.dtype.kind not in "buif":
+        came = type_names.get(type(got), type(got).__name__)
+        raise Mismatch(f"{what}: wanted {wanted} of real numbers, came {came} with dtype {array.dtype}.")
+    return array.astype(float)
+
+
+def _named_mistake(got: NDArray[Any], mistakes: Mapping[str, Any] | None, rtol: float, atol: float) -> str | None:
+    for message, value in (mistakes or {}).items():
+        wrong = np.asarray(_value(value), dtype=float)
+        if wrong.shape == got.shape and np.allclose(got, wrong, rtol=rtol, atol=atol, equal_nan=True):
+            return message
+    return None
+
+
+def _diagnose(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str | None:
+    """Name the transformation that turns the truth into what came, if it is a well-known one."""
+    if got.size == 0 or want.size == 0:
+        return None
+
+    def same(wrong: NDArray[Any]) -> bool:
+        if wrong.shape != got.shape:
+            return False
+        known = wrong.shape == want.shape and np.allclose(wrong, want, rtol=rtol, atol=atol)
+        return not known and np.allclose(got, wrong, rtol=rtol, atol=atol)
+
+    for transformed, message in _transformations(want):
+        if same(transformed):
+            return message
+    for border in range(1, 5):
+        inner = (..., slice(border, -border), slice(border, -border))
+        if want.ndim >= 2 and same(want[inner]):
+            return f"the true map without its outer {border} pixels: too little padding"
+        if got.ndim >= 2 and got.shape != want.shape and _agree(got[inner], want, rtol, atol):
+            return f"the true map with {border} extra pixels on each side: too much padding"
+    for stride in (2, 3):
+        if got.ndim >= 2 and _agree(got[..., ::stride, ::stride], want, rtol, atol):
+            return f"the true map is every {stride}rd pixel of yours: the stride is ignored".replace("2rd", "2nd")
+    if got.shape != want.shape:
+        return _diagnose_shape(got, want)
+    return _diagnose_values(got, want, rtol, atol)
+
+
+def _transformations(want: NDArray[Any]) -> Iterator[tuple[NDArray[Any], str]]:
+    if want.ndim >= 2:
+        yield want[..., ::-1, ::-1], "your output is the true one flipped by 180° (both axes reversed)"
+        yield want[..., ::-1, :], "your output is the true one upside down (rows reversed)"
+        yield want[..., ::-1], "your output is the true one mirrored (columns reversed)"
+    elif want.ndim == 1:
+        yield want[::-1], "your output is the true one in reverse order"
+    if 2 <= want.ndim <= 4:
+        for order in itertools.permutations(range(want.ndim)):
+            if order != tuple(range(want.ndim)):
+                yield want.transpose(order), f"the axes are swapped: yours are the true ones in the order {order}"
+    for axis, steps in itertools.product(range(max(0, want.ndim - 2), want.ndim), (1, -1)):
+        direction = "late" if steps == 1 else "early"
+        yield np.roll(want, steps, axis), f"the values are shifted: one place too {direction} along axis {axis}"
+    yield np.trunc(want), "the fractions are cut off: an integer dtype where floats belong"
+    yield np.rint(want), "the values are rounded: an integer dtype where floats belong"
+
+
+def _diagnose_shape(got: NDArray[Any], want: NDArray[Any]) -> str | None:
+    if got.size == want.size:
+        return "the right number of values in the wrong shape: reshape, or keep the axes"
+    if got.ndim != want.ndim:
+        return f"an axis is {'missing' if got.ndim < want.ndim else 'too many'}"
+    gaps = {mine - true for mine, true in zip(got.shape, want.shape, strict=True)} - {0}
+    if len(gaps) == 1 and abs(gap := gaps.pop()) <= 2:
+        return f"the size is off by {gap:+d}: count the windows that fit, or the padding"
+    return None
+
+
+def _diagnose_values(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str | None:
+    if np.isnan(got).any() or np.isinf(got).any():
+        kind = "NaN" if np.isnan(got).any() else "infinity"
+        return f"there is {kind} in it: a division by zero, an overflow, or memory never filled (np.empty)"
+    if np.allclose(got, want, rtol=1e-3, atol=1e-4 * float(np.abs(want).max() or 1)):
+        return "right to a few digits only: computed in float32 or rounded, where float64 is asked for"
+    if not got.any():
+        return "every value is zero: the result was never written"
+    gap = got - want
+    if gap.size > 1 and np.allclose(gap, gap.flat[0], rtol=rtol, atol=atol):
+        return f"every value is off by the same {gap.flat[0]:+.4g}: is a bias missing, or added twice?"
+    if want.ndim >= 3:
+        channel = gap.mean(axis=(-2, -1), keepdims=True)
+        if np.allclose(gap, channel, rtol=rtol, atol=atol):
+            return "each channel is off by its own constant: is the bias missing, or added along another axis?"
+    weight = float((want * want).sum())
+    ratio = float((got * want).sum()) / weight if weight else math.nan
+    if math.isfinite(ratio) and want.size > 1 and np.allclose(got, ratio * want, rtol=rtol, atol=atol):
+        return "the sign is reversed" if math.isclose(ratio, -1) else f"every value is {ratio:.4g} times the true one"
+    return None
+
+
+def _first_difference(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str:
+    wrong = ~np.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True)
+    if want.ndim == 0:
+        return f"Wanted {float(want):.8g}, came {float(got):.8g}."
+    where = tuple(int(i) for i in np.argwhere(wrong)[0])
+    count = f"{int(wrong.sum())} of {wrong.size} values differ"
+    return f"At {list(where)} wanted {want[where]:.8g}, came {got[where]:.8g}; {count}."
+
+
+def _crash_report(name: str, error: Exception) -> str:
+    report = f"`{name}` stopped with {type(error).__name__}: {error}."
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.name == name and frame.line]
+    if own:
+        report += f"\nIn your line {own[-1].lineno}: {own[-1].line}"
+    return report
+
+
+# --------------------------------------------------------------------------- small tools
+
+
+def _agree(a: NDArray[Any], b: NDArray[Any], rtol: float, atol: float) -> bool:
+    return a.shape == b.shape and a.size > 0 and np.allclose(a, b, rtol=rtol, atol=atol)
+
+
+def _announce(check_name: str) -> None:
+    """Show the tick where a notebook is listening; stay silent in plain Python."""
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        from IPython.display import display
+
+        display(Passed(check_name.removeprefix("check_")))
+
+
+def _parameter_names(answer: Callable[..., Any], count: int) -> list[str]:
+    try:
+        names = list(inspect.signature(answer).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return [*names[:count], *(f"number {i + 1}" for i in range(len(names), count))]
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and not value.flags.c_contiguous:  # stays a view with gaps, as it was
+        gaps = np.empty((*value.shape[:-1], 2 * value.shape[-1]), value.dtype)[..., ::2]
+        gaps[...] = value
+        return gaps
+    return value.copy() if isinstance(value, np.ndarray | list | dict) else value
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return not isinstance(a, list | dict) or repr(a) == repr(b)
+
+
+def _value(value: Any) -> Any:
+    return value() if callable(value) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return Python's own integer, float, string or tuple for NumPy's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, tuple | list):
+        return type(value)(_plain(item) for item in value)
+    return value
+
+
+def _short(value: Any, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,264 @@
+"""Interactive views. Where no widget runs, as in a plain HTML export, each one leaves a picture with a description."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import traitlets
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from scipy import ndimage, signal
+
+from . import plot
+
+__all__ = ["kernel_editor", "sliding_window"]
+
+static = Path(__file__).parent / "static"
+
+# Deck 1's example: image and kernel of the animation in Dumoulin & Visin (2016).
+slide_image = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]
+slide_kernel = [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
+
+# Nine weights, row by row, and what to divide them by.
+presets: dict[str, tuple[str, float]] = {
+    "Identity": ("0 0 0   0 1 0   0 0 0", 1),
+    "Edges on a diagonal": ("1 0 -1   0 0 0   -1 0 1", 1),
+    "Edges, 4 neighbours": ("0 1 0   1 -4 1   0 1 0", 1),
+    "Edges, 8 neighbours": ("-1 -1 -1   -1 8 -1   -1 -1 -1", 1),
+    "Sharpen: 5 in the middle": ("0 -1 0   -1 5 -1   0 -1 0", 1),
+    "Sharpen: 2 · identity − box": ("-1 -1 -1   -1 17 -1   -1 -1 -1", 9),
+    "Box blur": ("1 1 1   1 1 1   1 1 1", 9),
+    "Gaussian blur": ("1 2 1   2 4 2   1 2 1", 16),
+}
+own = "your own"
+
+
+class Pictured:
+    """A widget that carries a picture of itself to pages where no widget runs."""
+
+    def figure(self) -> tuple[Figure, str]:
+        """Return the picture and its description."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = super()._repr_mimebundle_(**options)  # type: ignore[misc]
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        fig, alt = self.figure()
+        still = {"text/html": plot.picture(fig, alt), "text/plain": f"[Figure: {alt}]"}
+        plt.close(fig)
+        return data | still, metadata
+
+
+# --------------------------------------------------------------------------- a kernel slides over an image
+
+
+class SlidingWindow(Pictured, anywidget.AnyWidget):
+    """The view behind `sliding_window`; its arithmetic is in static/sliding_window.js."""
+
+    _esm = static / "sliding_window.js"
+    _css = static / "sliding_window.css"
+    image: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    kernel: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    stride = traitlets.Int(1).tag(sync=True)
+    padding = traitlets.Int(0).tag(sync=True)
+    flip = traitlets.Bool(False).tag(sync=True)
+    position = traitlets.Int(0).tag(sync=True)
+
+    def figure(self) -> tuple[Figure, str]:
+        """Draw the first window, the kernel and the finished output."""
+        weights = np.flip(self.kernel) if self.flip else np.array(self.kernel)
+        framed = np.pad(self.image, self.padding)
+        output = signal.correlate(framed, weights, mode="valid")[:: self.stride, :: self.stride]
+        border = np.pad(np.zeros(np.shape(self.image), bool), self.padding, constant_values=True)
+        tables = (framed, weights, output)
+        fig, axes = plt.subplots(
+            1, 3, figsize=(8.5, 3.2), gridspec_kw={"width_ratios": [table.shape[1] for table in tables]}
+        )
+        plot.numbers(axes[0], framed, "Input", highlight=(0, 0, *weights.shape), faded=border)
+        plot.numbers(axes[1], weights, "Kernel, flipped" if self.flip else "Kernel")
+        plot.numbers(axes[2], output, f"Output {output.shape[0]} × {output.shape[1]}", highlight=(0, 0))
+        alt = (
+            f"A kernel of {weights.shape[0]} × {weights.shape[1]} weights on the first window of the image, "
+            f"stride {self.stride}, padding {self.padding}. Output: {plot.spoken(output)}."
+        )
+        return fig, alt
+
+
+def sliding_window(
+    image: ArrayLike | None = None, kernel: ArrayLike | None = None, stride: int = 1, padding: int = 0
+) -> SlidingWindow:
+    """Return a view of a kernel that slides over an image: step through every window, its products and their sum.
+
+    It runs in the page: on an exported web page it works without Python. Move the window with the buttons, the slider
+    or, once the picture has the focus, the arrow keys.
+
+    Args:
+        image: numbers, shape (H, W), at most 12 × 12; by default the example of the slides.
+        kernel: weights, shape (KH, KW), at most 5 × 5 and at most as large as the image.
+        stride: rows and columns from a window to the next, 1 to 3.
+        padding: rows and columns of zeros on each side, less than the longer side of the kernel.
+
+    Raises:
+        ValueError: an argument is outside these limits.
+
+    >>> view = sliding_window(np.eye(6), np.ones((2, 3)), stride=2)
+    >>> view.kernel, view.stride, view.position
+    ([[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]], 2, 0)
+    >>> sliding_window(np.eye(2))
+    Traceback (most recent call last):
+        ...
+    ValueError: the kernel (3, 3) is larger than the image (2, 2)
+    """
+    picture = np.asarray(slide_image if image is None else image)
+    weights = np.asarray(slide_kernel if kernel is None else kernel)
+    for name, array, most in (("image", picture, 12), ("kernel", weights, 5)):
+        if array.ndim != 2 or not array.size or max(array.shape) > most:
+            raise ValueError(f"the {name} wants shape (rows, columns), at most {most} × {most}, got {array.shape}")
+        if array.dtype.kind not in "buif" or not np.isfinite(array).all():
+            raise ValueError(f"the {name} wants finite numbers, got dtype {array.dtype}")
+    if np.any(np.array(weights.shape) > picture.shape):
+        raise ValueError(f"the kernel {weights.shape} is larger than the image {picture.shape}")
+    if stride not in (1, 2, 3):
+        raise ValueError(f"stride is 1, 2 or 3, got {stride}")
+    if padding not in range(max(weights.shape)):
+        raise ValueError(f"padding is 0 to {max(weights.shape) - 1} for a kernel {weights.shape}, got {padding}")
+    plain = [(array * 1).tolist() for array in (picture, weights)]  # * 1: booleans become integers
+    return SlidingWindow(image=plain[0], kernel=plain[1], stride=stride, padding=padding)
+
+
+# --------------------------------------------------------------------------- nine weights and a photograph
+
+
+class KernelEditor(Pictured, ipywidgets.VBox):  # type: ignore[misc]
+    """The view behind `kernel_editor`."""
+
+    def __init__(self, image: NDArray[np.float64]) -> None:
+        self.image = image
+        self.cells = [self._cell(row, column) for row in range(3) for column in range(3)]
+        self.preset = ipywidgets.Dropdown(options=[*presets, own], value="Edges, 4 neighbours", description="Preset")
+        self.view = ipywidgets.HTML()
+        table = ipywidgets.GridBox(self.cells, layout={"grid_template_columns": "repeat(3, 5.5em)"})
+        super().__init__([self.preset, table, self.view])
+        self.preset.observe(lambda change: self._choose(), "value")
+        self._choose()
+
+    @property
+    def kernel(self) -> NDArray[np.float64]:
+        """The weights in the cells, shape (3, 3)."""
+        return np.array([cell.value for cell in self.cells]).reshape(3, 3)
+
+    @property
+    def filtered(self) -> NDArray[np.float64]:
+        """The photograph after the kernel; at the border the outermost pixels are repeated."""
+        weights = self.kernel if self.image.ndim == 2 else self.kernel[..., None]
+        return np.asarray(ndimage.correlate(self.image, weights, mode="nearest"))
+
+    def figure(self) -> tuple[Figure, str]:
+        """Draw the photograph, the kernel and the result."""
+        fig, axes = plt.subplots(1, 3, figsize=(9, 3.2), gridspec_kw={"width_ratios": [3, 2, 3]})
+        plot.image(axes[0], self.image, "Original")
+        plot.numbers(axes[1], self.kernel, self.preset.value)
+        plot.image(axes[2], self._shown(), "Filtered")
+        return (
+            fig,
+            f"A photograph, the kernel {self.preset.value} ({plot.spoken(self.kernel)}), and the filtered photograph.",
+        )
+
+    def _cell(self, row: int, column: int) -> ipywidgets.FloatText:
+        # A label without width names the field for screen readers and takes no room.
+        label = f"weight in row {row + 1}, column {column + 1}"
+        unseen = {"description_width": "0"}
+        cell = ipywidgets.FloatText(step=0.1, description=label, style=unseen, layout={"width": "5em"})
+        cell.observe(lambda change: self._edited(), "value")
+        return cell
+
+    def _choose(self) -> None:
+        """Put a preset's weights into the cells."""
+        if self.preset.value == own:
+            return
+        weights, divisor = presets[self.preset.value]
+        self.filling = True
+        for cell, weight in zip(self.cells, weights.split(), strict=True):
+            cell.value = round(float(weight) / divisor, 4)
+        self.filling = False
+        self._draw()
+
+    def _edited(self) -> None:
+        if self.filling:
+            return
+        self.preset.value = own
+        self._draw()
+
+    def _signed(self) -> bool:
+        return bool(abs(self.kernel.sum()) < 1e-3)
+
+    def _shown(self) -> NDArray[np.float64]:
+        """The result as a picture: with a sign where flat areas give zero, otherwise cut off at black and white."""
+        if not self._signed():
+            return np.clip(self.filtered, 0, 1)
+        return self.filtered if self.image.ndim == 2 else self.filtered.mean(axis=2)
+
+    def _draw(self) -> None:
+        total = self.kernel.sum()
+        meaning = (
+            "flat areas give zero, so only changes show: orange is negative, purple positive"
+            if self._signed()
+            else f"flat areas come out {plot.brief(total)} times as bright"
+        )
+        before, after = png(self.image), png(self._shown())
+        self.view.value = (
+            '<div style="display:flex;flex-wrap:wrap;gap:12px">'
+            f'<figure style="margin:0"><img alt="The original photograph" src="{before}" style="{frame}">'
+            "<figcaption>Original</figcaption></figure>"
+            f'<figure style="margin:0"><img alt="The photograph filtered with: {html.escape(self.preset.value)}" '
+            f'src="{after}" style="{frame}"><figcaption>Filtered</figcaption></figure></div>'
+            f'<p role="status">The weights add up to {plot.brief(total)}: {meaning}.</p>'
+        )
+
+
+frame = "width:300px;max-width:100%;height:auto;image-rendering:pixelated"
+
+
+def kernel_editor(photo: ArrayLike) -> KernelEditor:
+    """Return a view of nine weights that can be edited, and of a photograph before and after them.
+
+    The kernel is not flipped. The view needs a running kernel; elsewhere it leaves a picture.
+
+    Args:
+        photo: numbers between 0 and 1, shape (H, W) or (H, W, 3), at most 1024 pixels a side.
+
+    Raises:
+        ValueError: the photograph has another shape.
+
+    >>> editor = kernel_editor(np.eye(8))
+    >>> editor.preset.value = "Box blur"
+    >>> editor.filtered[4, 4].round(3)
+    np.float64(0.333)
+    >>> editor.cells[4].value = 5
+    >>> editor.preset.value
+    'your own'
+    """
+    image = np.asarray(photo, dtype=float)
+    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or not image.size or max(image.shape) > 1024:
+        raise ValueError(f"photo wants shape (H, W) or (H, W, 3), at most 1024 pixels a side, got {image.shape}")
+    return KernelEditor(image)
+
+
+def png(image: NDArray[np.float64]) -> str:
+    """Return a picture as a data address: gray or in colour as it is, with a sign in orange and purple."""
+    if image.ndim == 2 and image.min() < 0:
+        top = np.abs(image).max()
+        image = mpl.colormaps["PuOr"](image / (2 * top) + 0.5)[..., :3]
+    file = io.BytesIO()
+    Image.fromarray((np.clip(image, 0, 1) * 255).round().astype(np.uint8)).save(file, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,1968 @@
+# %% [markdown]
+# # 08 · Convolution
+#
+# What a convolutional layer computes, first for one image and one kernel.
+
+# %%
+import numpy as np
+import torch
+
+from cnnlib import expect
+
+# %% [markdown]
+# ### 1 · Convolve two signals  ·  3 points  ·  15 min  ·  ●○○ difficulty
+#
+# Write `convolve1d(x, h)`. Think of `x` as a row of claps and of `h` as the echo of one clap. Every clap starts its own
+# echo, and the echoes add up:
+#
+# $$y_k = \sum_{n=0}^{N-1} h_n\, x_{k-n}$$
+#
+# Written out, as on the slide: $y_0 = h_0x_0$, then $y_1 = h_1x_0 + h_0x_1$, then $y_2 = h_2x_0 + h_1x_1 + h_0x_2$.
+# Before its first and after its last value, `x` is zero. Keep all of the result: the last echo ends
+# `len(h) - 1` places after the last clap.
+#
+# This is **convolution**: the index of `x` falls while the index of `h` rises. With $x_{k+n}$ instead it is
+# *cross-correlation*, which is the next exercise.
+#
+# | argument | shape | |
+# |---|---|---|
+# | `x` | `(M,)` | integers or floats, at least one |
+# | `h` | `(N,)` | integers or floats, at least one; may be longer than `x` |
+# | returns | `(M + N - 1,)` | float64 |
+#
+# Two laws make convolution pleasant, and the second check tries them. The order does not matter:
+# $x * h = h * x$. And two filters in a row are one filter: $f * (g * x) = (f * g) * x$. This is why a network of linear
+# filters alone gains nothing from depth.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Do one clap on paper: <code>x = [0, 5, 0]</code> with <code>h = [1, 10]</code>. What does the single 5 add to the
+# result, and where?
+# </details>
+# <details><summary>Hint 2: the edges</summary>
+# In Python an index of -1 is no error: it means the last value. So either ask whether <code>k − n</code> lies inside
+# <code>x</code>, or never form such an index.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# Start from zeros, as many as the result is long. Loop over the values of <code>h</code>. The value number
+# <code>n</code> adds a whole copy of <code>x</code>, multiplied by that value, to the stretch of the result that
+# begins at place <code>n</code>.
+# </details>
+
+
+# %% solution="convolve1d"
+def convolve1d(x, h):
+    """Return the convolution of two signals, shapes (M,) and (N,), in full: shape (M + N - 1,), float64."""
+    ### BEGIN SOLUTION
+    y = np.zeros(len(x) + len(h) - 1)
+    for n, echo in enumerate(h):
+        y[n : n + len(x)] += echo * x
+    return y
+    ### END SOLUTION
+
+
+# %% check="convolve1d" points=2 why="every value of the full result"
+@expect.check
+def check_convolve1d_values(convolve1d):
+    expect.close(
+        expect.call(convolve1d, np.array([1, 2, 3]), np.array([1, 10, 100])),
+        [1, 12, 123, 230, 300],
+        "convolve1d([1, 2, 3], [1, 10, 100])",
+        mistakes={
+            "this is cross-correlation: take x[k − n], not x[k + n]": [321, 32, 3, 0, 0],
+            "this is cross-correlation: h must run against x, so reverse it": [100, 210, 321, 32, 3],
+            "x[k − n] with k − n below 0 wraps around to the end of x: it is zero there": [231, 312, 123, 230, 300],
+            "the tail is missing: the echo goes on after the last value of x": [1, 12, 123],
+            "only the places where h lies completely on x are kept: keep all of the result": [123],
+            "only the middle is kept: keep all of the result": [12, 123, 230],
+            "circular: the tail comes back at the start; make room for it with zeros": [231, 312, 123],
+            "one value too many: M values and N values give M + N − 1": [1, 12, 123, 230, 300, 0],
+        },
+    )
+    expect.close(
+        expect.call(convolve1d, np.array([1, 2, 3]), np.array([0.5, 0.25])),
+        [0.5, 1.25, 2.0, 0.75],
+        "convolve1d([1, 2, 3], [0.5, 0.25])",
+        mistakes={"the fractions are lost: the array for the result holds integers": [0, 1, 1, 0]},
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(801)
+    for m, n in [(7, 3), (3, 7), (1, 4), (5, 1), (1, 1), (6, 6)]:
+        x, h = rng.standard_normal(m), rng.integers(-5, 6, n)
+        expect.close(expect.call(convolve1d, x, h), np.convolve(x, h), f"convolve1d of {m} and {n} values")
+    ### END HIDDEN TESTS
+
+
+check_convolve1d_values(convolve1d)
+
+
+# %% check="convolve1d" points=1 why="order does not matter, and two filters in a row are one"
+@expect.check
+def check_convolve1d_laws(convolve1d):
+    blur, slope, stair = np.array([1, 2, 1]), np.array([1, -1]), np.array([0, 0, 1, 1, 1])
+    for first, second in [(blur, slope), (slope, blur)]:
+        expect.close(
+            expect.call(convolve1d, first, second),
+            [1, 1, -1, -1],
+            f"convolve1d({first.tolist()}, {second.tolist()})",
+        )
+    once = expect.call(convolve1d, np.array([1, 1, -1, -1]), stair)
+    twice = expect.call(convolve1d, blur, expect.call(convolve1d, slope, stair))
+    expect.close(once, [0, 0, 1, 2, 1, -1, -2, -1], "both filters at once")
+    expect.close(twice, once, "one filter after the other")
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8011)
+    f, g, x = rng.standard_normal(4), rng.standard_normal(2), rng.standard_normal(9)
+    together = np.convolve(np.convolve(f, g), x)
+    inner = expect.call(convolve1d, f, np.asarray(expect.call(convolve1d, g, x)))
+    outer = expect.call(convolve1d, np.asarray(expect.call(convolve1d, f, g)), x)
+    expect.close(inner, together, "f ∗ (g ∗ x)")
+    expect.close(outer, together, "(f ∗ g) ∗ x")
+    expect.close(expect.call(convolve1d, x, f), np.convolve(f, x), "x ∗ f, which equals f ∗ x")
+    ### END HIDDEN TESTS
+
+
+check_convolve1d_laws(convolve1d)
+
+
+# %% wrong="convolve1d" why="x[k + n]: the sign of cross-correlation" keyword="not x[k + n]"
+def convolve1d__plus_sign(x, h):
+    y = np.zeros(len(x) + len(h) - 1)
+    for k in range(len(y)):
+        for n in range(len(h)):
+            if k + n < len(x):
+                y[k] += h[n] * x[k + n]
+    return y
+
+
+# %% wrong="convolve1d" why="slides h along x without reversing it" keyword="so reverse it"
+def convolve1d__not_reversed(x, h):
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, len(h) - 1), len(h))
+    return windows @ np.asarray(h, float)
+
+
+# %% wrong="convolve1d" why="guards the upper end only; a negative index reads the end of x" keyword="wraps around"
+def convolve1d__negative_index(x, h):
+    y = np.zeros(len(x) + len(h) - 1)
+    for k in range(len(y)):
+        for n in range(len(h)):
+            if k - n < len(x):
+                y[k] += h[n] * x[k - n]
+    return y
+
+
+# %% wrong="convolve1d" why="one output for each input: the tail is cut off" keyword="tail is missing"
+def convolve1d__tail_missing(x, h):
+    y = np.zeros(len(x))
+    for k in range(len(x)):
+        for n in range(min(k + 1, len(h))):
+            y[k] += h[n] * x[k - n]
+    return y
+
+
+# %% wrong="convolve1d" why="valid part only, as in a layer without padding" keyword="lies completely on x"
+def convolve1d__valid(x, h):
+    reversed_h = np.asarray(h, float)[::-1]
+    return np.array([x[k : k + len(h)] @ reversed_h for k in range(len(x) - len(h) + 1)])
+
+
+# %% wrong="convolve1d" why="keeps the middle, as image filters do" keyword="only the middle"
+def convolve1d__same(x, h):
+    return np.convolve(x, h, mode="same").astype(float)
+
+
+# %% wrong="convolve1d" why="multiplies spectra without zero padding" keyword="circular"
+def convolve1d__circular(x, h):
+    size = max(len(x), len(h))
+    return np.fft.ifft(np.fft.fft(x, size) * np.fft.fft(h, size)).real
+
+
+# %% wrong="convolve1d" why="M + N values instead of M + N − 1" keyword="one value too many"
+def convolve1d__one_too_many(x, h):
+    y = np.zeros(len(x) + len(h))
+    for i, clap in enumerate(x):
+        y[i : i + len(h)] += clap * np.asarray(h)
+    return y
+
+
+# %% wrong="convolve1d" why="collects floats in an array of integers" keyword="holds integers"
+def convolve1d__integer_buffer(x, h):
+    y = np.zeros(len(x) + len(h) - 1, dtype=x.dtype)
+    for i in range(len(x)):
+        for n in range(len(h)):
+            y[i + n] += h[n] * x[i]
+    return y
+
+
+# %% right="convolve1d" why="the formula with two loops and a guard at both ends"
+def convolve1d__loops(x, h):
+    total = []
+    for k in range(len(x) + len(h) - 1):
+        total.append(float(sum(h[n] * x[k - n] for n in range(len(h)) if 0 <= k - n < len(x))))
+    return np.array(total)
+
+
+# %% right="convolve1d" why="sums of the anti-diagonals of the outer product"
+def convolve1d__antidiagonals(x, h):
+    table = np.outer(x, h)[::-1].astype(float)
+    return np.array([table.trace(offset) for offset in range(1 - len(x), len(h))])
+
+
+# %% right="convolve1d" why="product of the spectra, with room for the tail"
+def convolve1d__spectra(x, h):
+    size = len(x) + len(h) - 1
+    return np.fft.irfft(np.fft.rfft(x, size) * np.fft.rfft(h, size), size)
+
+
+# %% right="convolve1d" why="the library function"
+def convolve1d__library(x, h):
+    return np.convolve(x, np.asarray(h, dtype=float))
+
+
+# %% [markdown]
+# ### 2 · Slide a kernel over an image  ·  4 points  ·  15 min  ·  ●○○ difficulty
+#
+# Write `cross_correlate2d(image, kernel, bias=0.0)`. Lay the kernel over the top left corner of the image,
+# multiply what lies on top of each other, add it all up and add the bias: that is the first pixel of the result.
+# Move one pixel to the right and repeat; at the end of the row move one down.
+#
+# $$y_{r,c} = b + \sum_{i=0}^{KH-1}\sum_{j=0}^{KW-1} x_{r+i,\,c+j}\; w_{i,j}$$
+#
+# The kernel never hangs over the edge, so the result has `H - KH + 1` rows and `W - KW + 1` columns.
+# This is **cross-correlation**: the kernel is not flipped. Deep learning calls it convolution all the same.
+#
+# | argument | shape | |
+# |---|---|---|
+# | `image` | `(H, W)` | integers or floats, any size, not always square |
+# | `kernel` | `(KH, KW)` | at most as large as the image, not always square |
+# | `bias` | a number | added to every pixel of the result |
+# | returns | `(H - KH + 1, W - KW + 1)` | float64 |
+#
+# <details><summary>Hint 1: the idea</summary>
+# Every pixel of the result comes from one window of the image, as large as the kernel. Which rows and columns
+# does the window of pixel (r, c) cover?
+# </details>
+# <details><summary>Hint 2: the shapes</summary>
+# Count the positions first: a kernel of height 3 fits on a column of 5 pixels in 3 places. Make an array of
+# zeros of that size and fill it.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# Two loops, over <code>r</code> and <code>c</code>. In the inner one: cut the window out of the image with two
+# slices, each as long as the kernel's side; multiply it by the kernel elementwise; sum; add the bias.
+# </details>
+
+
+# %% solution="cross_correlate2d"
+def cross_correlate2d(image, kernel, bias=0.0):
+    """Return the cross-correlation of an image (H, W) with a kernel (KH, KW), shape (H - KH + 1, W - KW + 1)."""
+    ### BEGIN SOLUTION
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel, dtype=float) + bias
+    ### END SOLUTION
+
+
+# %% check="cross_correlate2d" points=2 why="the numbers printed on the slides"
+@expect.check
+def check_cross_correlate2d_slides(cross_correlate2d):
+    image = np.array([[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]])
+    kernel = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
+    expect.close(
+        expect.call(cross_correlate2d, image, kernel),
+        [[12, 12, 17], [10, 17, 19], [9, 6, 14]],
+        "cross_correlate2d on the 5 × 5 image of the slides",
+        mistakes={
+            "the kernel is flipped by 180°: cross-correlation does not flip it": [
+                [18, 20, 19],
+                [10, 9, 17],
+                [11, 8, 14],
+            ],
+            "the kernel is transposed: its rows must lie along the rows of the image": [
+                [17, 15, 20],
+                [11, 13, 19],
+                [8, 6, 12],
+            ],
+            "`@` is a matrix product: multiply window and kernel number by number, with `*`": [
+                [49, 50, 51],
+                [28, 36, 55],
+                [31, 23, 40],
+            ],
+            "this is the average of the nine products: take their sum": np.array(
+                [[12, 12, 17], [10, 17, 19], [9, 6, 14]]
+            )
+            / 9,
+            "the kernel hangs over the edge, on a border of zeros: stay inside the image": [
+                [6, 14, 17, 11, 3],
+                [14, 12, 12, 17, 11],
+                [8, 10, 17, 19, 13],
+                [11, 9, 6, 14, 12],
+                [6, 4, 4, 6, 4],
+            ],
+            "the last row and column are missing: H − KH + 1 positions fit, the + 1 counts the first": [
+                [12, 12],
+                [10, 17],
+            ],
+        },
+    )
+    binary = np.array([[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]])
+    cross = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+    expect.close(
+        expect.call(cross_correlate2d, binary, cross),
+        [[4, 3, 4], [2, 4, 3], [2, 3, 4]],
+        "cross_correlate2d on the binary image of the slides",
+    )
+    patch = np.array([[200, 150, 150], [100, 50, 100], [25, 25, 10]])
+    edge = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+    expect.close(
+        expect.call(cross_correlate2d, patch, edge, bias=5.0),
+        [[70.0]],
+        "cross_correlate2d of one window, 65 + a bias of 5",
+        mistakes={
+            "the bias is missing: add it to every pixel": [[65.0]],
+            "the bias is added once for every weight of the kernel: add it to the sum, once": [[110.0]],
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    from scipy.signal import correlate2d
+
+    rng = np.random.default_rng(8021)
+    other = rng.integers(0, 4, (5, 5))
+    expect.close(
+        expect.call(cross_correlate2d, other, kernel, bias=-1.5),
+        correlate2d(other, kernel, mode="valid") - 1.5,
+        "cross_correlate2d on another 5 × 5 image, with a bias of −1.5",
+    )
+    ### END HIDDEN TESTS
+
+
+check_cross_correlate2d_slides(cross_correlate2d)
+
+
+# %% check="cross_correlate2d" points=2 why="any image, any kernel, any bias"
+@expect.check
+def check_cross_correlate2d_drawn(cross_correlate2d):
+    expect.close(
+        expect.call(cross_correlate2d, np.array([[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]), np.array([[1, 2, 4]])),
+        [[17, 24, 31], [52, 59, 66]],
+        "cross_correlate2d of a 2 × 5 image with a 1 × 3 kernel",
+        mistakes={
+            "one side of the kernel is used for both: it has KH rows and KW columns": [
+                [7, 14, 21, 28, 35],
+                [42, 49, 56, 63, 70],
+            ],
+        },
+    )
+    expect.close(
+        expect.call(cross_correlate2d, np.array([[1, 2], [3, 4]]), np.full((2, 2), 0.25)),
+        [[2.5]],
+        "cross_correlate2d of an image of integers with a kernel of quarters",
+        mistakes={"the fraction is lost: the array for the result holds integers": [[2.0]]},
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(802)
+
+    def truth(image, kernel):
+        batch = torch.from_numpy(image)[None, None]
+        return torch.nn.functional.conv2d(batch, torch.from_numpy(kernel.copy())[None, None])[0, 0].numpy()
+
+    for shape, kernel_shape in [((7, 5), (3, 2)), ((4, 9), (2, 4)), ((3, 3), (3, 3)), ((6, 6), (1, 1))]:
+        image, kernel = rng.standard_normal(shape), rng.standard_normal(kernel_shape)
+        bias = float(rng.uniform(1, 2))
+        right = truth(image, kernel)
+        expect.close(
+            expect.call(cross_correlate2d, image, kernel, bias),
+            right + bias,
+            f"cross_correlate2d of a {shape} image with a {kernel_shape} kernel and a bias",
+            mistakes={
+                "the kernel is flipped by 180°: cross-correlation does not flip it": truth(image, kernel[::-1, ::-1])
+                + bias,
+                "the bias is missing: add it to every pixel": right,
+            },
+        )
+    ### END HIDDEN TESTS
+
+
+check_cross_correlate2d_drawn(cross_correlate2d)
+
+
+# %% wrong="cross_correlate2d" why="flips the kernel, as mathematics' convolution does" keyword="flipped"
+def cross_correlate2d__kernel_flipped(image, kernel, bias=0.0):
+    turned = kernel[::-1, ::-1]
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, turned, dtype=float) + bias
+
+
+# %% wrong="cross_correlate2d" why="forgets the bias" keyword="bias is missing"
+def cross_correlate2d__no_bias(image, kernel, bias=0.0):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel, dtype=float)
+
+
+# %% wrong="cross_correlate2d" why="adds the bias inside the sum" keyword="once for every weight"
+def cross_correlate2d__bias_in_the_sum(image, kernel, bias=0.0):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return (windows * kernel + bias).sum(axis=(2, 3))
+
+
+# %% wrong="cross_correlate2d" why="H − KH positions: forgets to count the first" keyword="last row and column"
+def cross_correlate2d__one_too_few(image, kernel, bias=0.0):
+    (h, w), (kh, kw) = image.shape, kernel.shape
+    out = np.zeros((h - kh, w - kw))
+    for r in range(h - kh):
+        for c in range(w - kw):
+            out[r, c] = np.sum(kernel * image[r : r + kh, c : c + kw]) + bias
+    return out
+
+
+# %% wrong="cross_correlate2d" why="pads with zeros so that the size stays" keyword="hangs over the edge"
+def cross_correlate2d__padded(image, kernel, bias=0.0):
+    (kh, kw) = kernel.shape
+    padded = np.pad(image, ((kh // 2, (kh - 1) // 2), (kw // 2, (kw - 1) // 2)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel, dtype=float) + bias
+
+
+# %% wrong="cross_correlate2d" why="confuses the kernel's rows and columns" keyword="transposed"
+def cross_correlate2d__transposed(image, kernel, bias=0.0):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.T.shape)
+    return np.einsum("rcij,ji->rc", windows, kernel, dtype=float) + bias
+
+
+# %% wrong="cross_correlate2d" why="multiplies window and kernel as matrices" keyword="matrix product"
+def cross_correlate2d__matrix_product(image, kernel, bias=0.0):
+    (h, w), (kh, kw) = image.shape, kernel.shape
+    out = np.zeros((h - kh + 1, w - kw + 1))
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[r, c] = np.sum(image[r : r + kh, c : c + kw] @ kernel) + bias
+    return out
+
+
+# %% wrong="cross_correlate2d" why="averages the products" keyword="average"
+def cross_correlate2d__average(image, kernel, bias=0.0):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return (windows * kernel).mean(axis=(2, 3)) + bias
+
+
+# %% wrong="cross_correlate2d" why="takes every kernel for square" keyword="one side of the kernel"
+def cross_correlate2d__square_only(image, kernel, bias=0.0):
+    (h, w), k = image.shape, len(kernel)
+    out = np.zeros((h - k + 1, w - k + 1))
+    for r in range(h - k + 1):
+        for c in range(w - k + 1):
+            out[r, c] = (image[r : r + k, c : c + k] * kernel).sum() + bias
+    return out
+
+
+# %% wrong="cross_correlate2d" why="collects floats in an array of the image's integers" keyword="holds integers"
+def cross_correlate2d__integer_buffer(image, kernel, bias=0.0):
+    (h, w), (kh, kw) = image.shape, kernel.shape
+    out = np.zeros((h - kh + 1, w - kw + 1), dtype=image.dtype)
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[r, c] = (image[r : r + kh, c : c + kw] * kernel).sum() + bias
+    return out
+
+
+# %% right="cross_correlate2d" why="two loops over the pixels of the result"
+def cross_correlate2d__loops(image, kernel, bias=0.0):
+    (h, w), (kh, kw) = image.shape, kernel.shape
+    out = np.empty((h - kh + 1, w - kw + 1))
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[r, c] = (image[r : r + kh, c : c + kw] * kernel).sum() + bias
+    return out
+
+
+# %% right="cross_correlate2d" why="one shifted copy of the image for every weight"
+def cross_correlate2d__shifted_copies(image, kernel, bias=0.0):
+    height, width = image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1
+    out = np.full((height, width), float(bias))
+    for (i, j), weight in np.ndenumerate(kernel):
+        out += weight * image[i : i + height, j : j + width]
+    return out
+
+
+# %% right="cross_correlate2d" why="torch's layer function"
+def cross_correlate2d__torch(image, kernel, bias=0.0):
+    batch, weight = torch.tensor(image, dtype=torch.float64), torch.tensor(kernel, dtype=torch.float64)
+    return torch.conv2d(batch[None, None], weight[None, None], torch.tensor([bias], dtype=torch.float64)).numpy()[0, 0]
+
+
+# %% [markdown]
+# ### 3 · Turn the kernel: convolution  ·  3 points  ·  15 min  ·  ●○○ difficulty
+#
+# Write `convolve2d(image, kernel)`, the convolution that mathematics means. The kernel is walked from its end to
+# its beginning while the image is walked forwards:
+#
+# $$y_{r,c} = \sum_{a=0}^{KH-1}\sum_{b=0}^{KW-1} x_{r+KH-1-a,\;c+KW-1-b}\; k_{a,b}$$
+#
+# There is a simple picture for it: **turn the kernel by 180°, then cross-correlate.** The kernel of the slides becomes
+#
+# $$K=\begin{bmatrix}1&2&3\\4&5&6\\7&8&9\end{bmatrix}\qquad K'=\begin{bmatrix}9&8&7\\6&5&4\\3&2&1\end{bmatrix}$$
+#
+# | argument | shape | |
+# |---|---|---|
+# | `image` | `(H, W)` | integers or floats, not always square |
+# | `kernel` | `(KH, KW)` | at most as large as the image, not always square |
+# | returns | `(H - KH + 1, W - KW + 1)` | float64; the kernel stays inside the image |
+#
+# Why turn it at all? Because of the laws of exercise 1. Two convolutions in a row are one convolution with a combined
+# kernel; the second check tries it. And one white pixel on black becomes a picture of the
+# kernel the right way up. For a network it makes no difference: it learns its kernels, turned or not.
+#
+# Write it on its own, without calling exercise 2.
+#
+# <details><summary>Hint 1: the idea</summary>
+# The formula differs from the one of exercise 2 in one thing: which weight meets which pixel. Put the top left pixel
+# of a window together with its weight: which corner of the kernel is it from?
+# </details>
+# <details><summary>Hint 2: 180° is not a transpose</summary>
+# Turning by 180° reverses the order of the rows and also the order of the columns. The shape stays. Turning by 90°, or
+# swapping the axes, is something else.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# A slice with a step of -1 reverses an axis; reverse both. Then do what you did in exercise 2, with no bias.
+# </details>
+
+
+# %% solution="convolve2d"
+def convolve2d(image, kernel):
+    """Return the convolution of an image (H, W) with a kernel (KH, KW), shape (H - KH + 1, W - KW + 1)."""
+    ### BEGIN SOLUTION
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel[::-1, ::-1], dtype=float)
+    ### END SOLUTION
+
+
+# %% check="convolve2d" points=2 why="the kernel turned by 180°"
+@expect.check
+def check_convolve2d_values(convolve2d):
+    dot = np.zeros((5, 6), dtype=int)
+    dot[2, 2] = 1
+    nine = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    whole, framed = np.zeros((7, 8)), np.zeros((5, 6))
+    whole[2:5, 2:5] = framed[1:4, 1:4] = nine
+    expect.close(
+        expect.call(convolve2d, dot, nine),
+        [[1, 2, 3, 0], [4, 5, 6, 0], [7, 8, 9, 0]],
+        "convolve2d of one white pixel in a 5 × 6 image with the kernel 1 … 9",
+        mistakes={
+            "the kernel is not turned: this is still cross-correlation": [[9, 8, 7, 0], [6, 5, 4, 0], [3, 2, 1, 0]],
+            "only the rows of the kernel are reversed, not the columns": [[3, 2, 1, 0], [6, 5, 4, 0], [9, 8, 7, 0]],
+            "only the columns of the kernel are reversed, not the rows": [[7, 8, 9, 0], [4, 5, 6, 0], [1, 2, 3, 0]],
+            "the kernel is transposed: 180° reverses axes, it swaps none": [[9, 6, 3, 0], [8, 5, 2, 0], [7, 4, 1, 0]],
+            "the kernel is turned by 90°: turn it twice": [[7, 4, 1, 0], [8, 5, 2, 0], [9, 6, 3, 0]],
+            "the kernel is turned by 90° (clockwise): turn it twice": [[3, 6, 9, 0], [2, 5, 8, 0], [1, 4, 7, 0]],
+            "the image is turned instead of the kernel, so the result stands on its head": [
+                [0, 9, 8, 7],
+                [0, 6, 5, 4],
+                [0, 3, 2, 1],
+            ],
+            "the result is turned instead of the kernel": [[0, 1, 2, 3], [0, 4, 5, 6], [0, 7, 8, 9]],
+            "this is the full result: the kernel may not hang over the edge": whole,
+            "the size of the image is kept with zeros: the kernel may not hang over the edge": framed,
+        },
+    )
+    image = np.array([[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]])
+    kernel = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
+    expect.close(
+        expect.call(convolve2d, image, kernel),
+        [[18, 20, 19], [10, 9, 17], [11, 8, 14]],
+        "convolve2d on the 5 × 5 image of the slides",
+    )
+    ### BEGIN HIDDEN TESTS
+    from scipy.signal import convolve2d as scipy_convolve2d
+
+    rng = np.random.default_rng(803)
+    for shape, kernel_shape in [((6, 9), (2, 3)), ((8, 5), (4, 1)), ((4, 4), (4, 4)), ((5, 7), (3, 3))]:
+        drawn, weights = rng.integers(0, 9, shape), rng.standard_normal(kernel_shape)
+        expect.close(
+            expect.call(convolve2d, drawn, weights),
+            scipy_convolve2d(drawn, weights, mode="valid"),
+            f"convolve2d of a {shape} image with a {kernel_shape} kernel",
+        )
+    ### END HIDDEN TESTS
+
+
+check_convolve2d_values(convolve2d)
+
+
+# %% check="convolve2d" points=1 why="two filters in a row are one"
+@expect.check
+def check_convolve2d_law(convolve2d):
+    image = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    across, down = np.array([[1, 2]]), np.array([[3], [1]])
+    both = expect.call(convolve2d, np.pad(down, ((0, 0), (1, 1))), across)
+    expect.close(
+        both,
+        [[3, 6], [1, 2]],
+        "convolve2d([[0, 3, 0], [0, 1, 0]], [[1, 2]]), the two filters in one",
+        mistakes={"the kernel is not turned: cross-correlation breaks the law": [[6, 3], [2, 1]]},
+    )
+    in_turn = expect.call(convolve2d, np.asarray(expect.call(convolve2d, image, across)), down)
+    expect.close(in_turn, [[43, 55], [79, 91]], "one filter after the other")
+    expect.close(expect.call(convolve2d, image, np.asarray(both)), in_turn, "both filters at once")
+    ### BEGIN HIDDEN TESTS
+    import scipy.signal
+
+    rng = np.random.default_rng(8031)
+    image, f, g = (rng.standard_normal(shape) for shape in [(9, 8), (2, 3), (3, 2)])
+    wide = expect.call(convolve2d, np.pad(f, ((2, 2), (1, 1))), g)
+    expect.close(wide, scipy.signal.convolve2d(f, g), "f ∗ g, with zeros around f")
+    chain = np.asarray(expect.call(convolve2d, image, f))
+    expect.close(
+        expect.call(convolve2d, chain, g),
+        scipy.signal.convolve2d(image, scipy.signal.convolve2d(g, f), mode="valid"),
+        "(image ∗ f) ∗ g, which equals image ∗ (g ∗ f)",
+    )
+    ### END HIDDEN TESTS
+
+
+check_convolve2d_law(convolve2d)
+
+
+# %% wrong="convolve2d" why="does not turn the kernel" keyword="still cross-correlation"
+def convolve2d__not_turned(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel, dtype=float)
+
+
+# %% wrong="convolve2d" why="reverses the rows only" keyword="only the rows"
+def convolve2d__rows_only(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel[::-1], dtype=float)
+
+
+# %% wrong="convolve2d" why="reverses the columns only" keyword="only the columns"
+def convolve2d__columns_only(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, np.fliplr(kernel), dtype=float)
+
+
+# %% wrong="convolve2d" why="transposes instead of turning" keyword="transposed"
+def convolve2d__transposed(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.T.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel.T, dtype=float)
+
+
+# %% wrong="convolve2d" why="turns by 90°: np.rot90 once" keyword="by 90°"
+def convolve2d__quarter_turn(image, kernel):
+    turned = np.rot90(kernel)
+    windows = np.lib.stride_tricks.sliding_window_view(image, turned.shape)
+    return np.einsum("rcij,ij->rc", windows, turned, dtype=float)
+
+
+# %% wrong="convolve2d" why="turns the image instead of the kernel" keyword="stands on its head"
+def convolve2d__image_turned(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(np.rot90(image, 2), kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel, dtype=float)
+
+
+# %% wrong="convolve2d" why="turns the result instead of the kernel" keyword="result is turned"
+def convolve2d__result_turned(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, kernel, dtype=float)[::-1, ::-1]
+
+
+# %% wrong="convolve2d" why="the full result of signal processing" keyword="full result"
+def convolve2d__full(image, kernel):
+    out = np.zeros((image.shape[0] + kernel.shape[0] - 1, image.shape[1] + kernel.shape[1] - 1))
+    for (i, j), weight in np.ndenumerate(kernel):
+        out[i : i + image.shape[0], j : j + image.shape[1]] += weight * image
+    return out
+
+
+# %% wrong="convolve2d" why="keeps the size of the image" keyword="size of the image is kept"
+def convolve2d__same_size(image, kernel):
+    from scipy.signal import convolve2d as scipy_convolve2d
+
+    return scipy_convolve2d(image, kernel, mode="same").astype(float)
+
+
+# %% right="convolve2d" why="the formula with minus signs, pixel by pixel"
+def convolve2d__definition(image, kernel):
+    (h, w), (kh, kw) = image.shape, kernel.shape
+    y = np.zeros((h - kh + 1, w - kw + 1))
+    for r, c in np.ndindex(*y.shape):
+        for a, b in np.ndindex(kh, kw):
+            y[r, c] += image[r + kh - 1 - a, c + kw - 1 - b] * kernel[a, b]
+    return y
+
+
+# %% right="convolve2d" why="product of the two-dimensional spectra, edges cut off"
+def convolve2d__spectra(image, kernel):
+    spectrum = np.fft.fft2(image) * np.fft.fft2(kernel, image.shape)
+    return np.fft.ifft2(spectrum).real[kernel.shape[0] - 1 :, kernel.shape[1] - 1 :]
+
+
+# %% right="convolve2d" why="torch on the kernel flipped along both axes"
+def convolve2d__torch(image, kernel):
+    batch, weight = torch.tensor(image, dtype=torch.float64), torch.tensor(kernel, dtype=torch.float64)
+    return torch.conv2d(batch[None, None], weight.flip(0, 1)[None, None])[0, 0].numpy()
+
+
+# %% [markdown]
+# ### 4 · What did the slide get wrong?  ·  4 points  ·  25 min  ·  ●●○ difficulty
+#
+# One of the lecture slides lays a 3 × 3 kernel $k$ over a 5 × 5 image $im$ and makes three statements:
+#
+# 1. the formula $\;\sum_{n=0}^{2}\sum_{m=0}^{2} k(n,m)\cdot im(x+n-1,\;y+m-1)$
+# 2. its name: convolution
+# 3. the result: `[[12, 12, 17], [10, 17, 19], [9, 6, 14]]`
+#
+# They cannot all be true when rows and columns are counted from 0. Do not guess: let a program find out which rule
+# makes a printed table.
+#
+# Write `explain_table(image, kernel, table)`. There are ten rules, five offsets $d$ times two operations. The number
+# in row $x$ and column $y$ of the table, both counted from 0, is
+#
+# | operation | rule |
+# |---|---|
+# | `"cross-correlation"` | $\sum_{n,m} k(n,m)\cdot im(x+n+d,\;y+m+d)$ |
+# | `"convolution"` | the same with the kernel turned by 180°: $\sum_{n,m} k(KH-1-n,\,KW-1-m)\cdot im(x+n+d,\;y+m+d)$ |
+#
+# with $d$ one of −2, −1, 0, 1, 2. Where an index leaves the image, on any side, the image counts as zero.
+#
+# | argument | shape | |
+# |---|---|---|
+# | `image` | `(H, W)` | integers or floats, not always square |
+# | `kernel` | `(KH, KW)` | integers or floats, not always square |
+# | `table` | `(TH, TW)` | the printed table, any size: the first rows and columns of the result |
+# | returns | `(offset, operation)` | an integer and one of the two names; `None` when no rule gives this table |
+#
+# You only get tables that fit one rule, or, because of a misprint, none.
+#
+# When it works, ask it about the slide. Which of the three statements survives? Then look at the table that the formula
+# really makes (you find it in the first check): every second of its numbers stands on the slide about padding. And how
+# would you have to count rows and columns of the result for the formula to be right without padding?
+#
+# <details><summary>Hint 1: the idea</summary>
+# Ten rules are few. Compute the table that each of them would print, and compare.
+# </details>
+# <details><summary>Hint 2: zeros outside</summary>
+# Put the image into the middle of a larger array of zeros, at least two rows and columns away from every edge. Then
+# no index leaves it, and an offset is only another starting point. Remember that the table may reach beyond the image
+# on the far sides.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# One loop over the two operations, each with its kernel, and one over the five offsets. Inside, fill an array as large
+# as the table; return the pair as soon as all its numbers agree with the printed ones, up to rounding
+# (<code>np.allclose</code>). After the loops nothing has agreed.
+# </details>
+
+
+# %% solution="explain_table"
+def explain_table(image, kernel, table):
+    """Return the rule behind a printed table, (offset, "cross-correlation" or "convolution"), or None.
+
+    Args:
+        image: shape (H, W), zero outside.
+        kernel: shape (KH, KW).
+        table: shape (TH, TW), the rule's results for rows and columns counted from 0.
+    """
+    ### BEGIN SOLUTION
+    reach, (rows, columns) = 2, table.shape
+    canvas = np.pad(image, [(reach, reach + t + k) for t, k in zip(table.shape, kernel.shape, strict=True)])
+    windows = np.lib.stride_tricks.sliding_window_view(canvas, kernel.shape)
+    for operation, weights in {"cross-correlation": kernel, "convolution": kernel[::-1, ::-1]}.items():
+        sums = np.einsum("rcij,ij->rc", windows, weights)
+        for offset in range(-reach, reach + 1):
+            start = reach + offset
+            if np.allclose(sums[start : start + rows, start : start + columns], table):
+                return offset, operation
+    return None
+    ### END SOLUTION
+
+
+# %% check="explain_table" points=2 why="the slide, and what its formula would give"
+@expect.check
+def check_explain_table_slide(explain_table):
+    image = np.array([[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]])
+    kernel = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
+    slide = np.array([[12, 12, 17], [10, 17, 19], [9, 6, 14]])
+    formula = np.array([[6, 14, 17], [14, 12, 12], [8, 10, 17]])
+    turned = np.array([[18, 20, 19], [10, 9, 17], [11, 8, 14]])
+    expect.equal(
+        expect.call(explain_table, image, kernel, slide),
+        (0, "cross-correlation"),
+        "explain_table for the table on the slide",
+        mistakes={
+            "you believed the slide: neither its offset nor its name fits its numbers": (-1, "convolution"),
+            "the names are swapped: cross-correlation is the one that leaves the kernel as it is": (0, "convolution"),
+            "the offset comes first, then the name": ("cross-correlation", 0),
+        },
+    )
+    found = expect.call(explain_table, image, kernel, turned)
+    expect.that(
+        found is not None,
+        "explain_table found no rule for a table made with the kernel turned by 180°: reverse both its axes.",
+    )
+    expect.equal(found, (0, "convolution"), "explain_table for a convolution")
+    found = expect.call(explain_table, image, kernel, formula)
+    expect.that(
+        found is not None,
+        "explain_table found no rule for an offset of −1: outside the image there are zeros.\n"
+        "In Python an index of −1 wraps around to the last row, and so does np.roll.",
+    )
+    expect.equal(
+        found,
+        (-1, "cross-correlation"),
+        "explain_table for the numbers that the slide's formula gives",
+        mistakes={"the sign of the offset is reversed: the image is read at x + n + d": (1, "cross-correlation")},
+    )
+    ### BEGIN HIDDEN TESTS
+    from scipy.signal import correlate2d
+
+    rng = np.random.default_rng(8041)
+    for offset in (-1, 0, 1):
+        image = rng.integers(1, 9, (5, 5))
+        ring = np.pad(image, 3)[3 + offset :, 3 + offset :]
+        for operation, weights in [("convolution", np.rot90(kernel, 2)), ("cross-correlation", kernel)]:
+            expect.equal(
+                expect.call(explain_table, image, kernel, correlate2d(ring, weights, mode="valid")[:3, :3]),
+                (offset, operation),
+                "explain_table for another 5 × 5 image under the kernel of the slide",
+            )
+    ### END HIDDEN TESTS
+
+
+check_explain_table_slide(explain_table)
+
+
+# %% check="explain_table" points=2 why="any table, also one with a misprint"
+@expect.check
+def check_explain_table_any(explain_table):
+    image = np.array([[1, 2, 0, 3], [0, 1, 4, 1], [2, 0, 1, 5], [3, 1, 0, 2]])
+    kernel = np.array([[1, 2], [3, 4]])
+    expect.equal(
+        expect.call(explain_table, image, kernel, np.array([[9, 21], [8, 13]])),
+        (0, "cross-correlation"),
+        "explain_table for [[9, 21], [8, 13]]",
+    )
+    found = expect.call(explain_table, image, kernel, np.array([[13, 29], [5, 19]]))
+    expect.that(
+        found is not None,
+        "explain_table found no rule for an offset of 1: the offset moves the rows and the columns.",
+    )
+    expect.equal(found, (1, "cross-correlation"), "explain_table for [[13, 29], [5, 19]]")
+    tenths = np.array([[0.1, 0.2]])
+    found = expect.call(explain_table, np.array([[1, 1, 2], [5, 0, 3]]), tenths, np.array([[0.3, 0.5], [0.5, 0.6]]))
+    expect.that(
+        found is not None,
+        "explain_table found no rule for a table with decimals: 0.1 + 0.2 is not quite 0.3 in a computer.\n"
+        "Compare with a tolerance (np.allclose), not with ==.",
+    )
+    expect.equal(found, (0, "cross-correlation"), "explain_table for a table with decimals")
+    expect.equal(
+        expect.call(explain_table, image, kernel, np.array([[9, 21], [8, 31]])),
+        None,
+        "explain_table for [[9, 21], [8, 31]], a table with a misprint",
+        mistakes={"every number of the table must agree, not only the first or most": (0, "cross-correlation")},
+    )
+    ### BEGIN HIDDEN TESTS
+    import scipy.signal
+
+    rng = np.random.default_rng(804)
+    sizes = [((6, 9), (2, 4), (5, 4)), ((7, 4), (3, 1), (4, 6)), ((4, 5), (2, 3), (6, 7)), ((5, 8), (1, 2), (4, 5))]
+    for shape, kernel_shape, table_shape in sizes:
+        for offset in range(-2, 3):
+            image, kernel = rng.standard_normal(shape), rng.standard_normal(kernel_shape)
+            operation = str(rng.choice(["convolution", "cross-correlation"]))
+            combine = scipy.signal.convolve2d if operation == "convolution" else scipy.signal.correlate2d
+            rows, columns = (slice(12 + offset, 12 + offset + side) for side in table_shape)
+            table = combine(np.pad(image, 12), kernel, mode="valid")[rows, columns]
+            what = f"explain_table for a {table_shape} table of a {shape} image and a {kernel_shape} kernel"
+            expect.equal(expect.call(explain_table, image, kernel, table), (offset, operation), what)
+            table[-1, -1] += 0.5
+            expect.equal(expect.call(explain_table, image, kernel, table), None, f"{what}, with a misprint")
+    ### END HIDDEN TESTS
+
+
+check_explain_table_any(explain_table)
+
+
+# %% wrong="explain_table" why="repeats what the slide says" keyword="believed the slide"
+def explain_table__believes_the_slide(image, kernel, table):
+    return -1, "convolution"
+
+
+# %% wrong="explain_table" why="calls the kernel as it is convolution" keyword="names are swapped"
+def explain_table__names_swapped(image, kernel, table):
+    canvas = np.pad(image, 20)
+    for name, k in [("convolution", kernel), ("cross-correlation", np.rot90(kernel, 2))]:
+        sums = np.einsum("rcij,ij->rc", np.lib.stride_tricks.sliding_window_view(canvas, k.shape), k)
+        for d in range(-2, 3):
+            if np.allclose(sums[20 + d : 20 + d + table.shape[0], 20 + d : 20 + d + table.shape[1]], table):
+                return d, name
+
+
+# %% wrong="explain_table" why="the name before the offset" keyword="offset comes first"
+def explain_table__name_first(image, kernel, table):
+    canvas = np.pad(image, 20)
+    for name, k in [("cross-correlation", kernel), ("convolution", np.rot90(kernel, 2))]:
+        sums = np.einsum("rcij,ij->rc", np.lib.stride_tricks.sliding_window_view(canvas, k.shape), k)
+        for d in range(-2, 3):
+            if np.allclose(sums[20 + d : 20 + d + table.shape[0], 20 + d : 20 + d + table.shape[1]], table):
+                return name, d
+
+
+# %% wrong="explain_table" why="reads the image at x + n − d" keyword="sign of the offset"
+def explain_table__sign_reversed(image, kernel, table):
+    canvas = np.pad(image, 20)
+    for name, k in [("cross-correlation", kernel), ("convolution", np.rot90(kernel, 2))]:
+        sums = np.einsum("rcij,ij->rc", np.lib.stride_tricks.sliding_window_view(canvas, k.shape), k)
+        for d in range(-2, 3):
+            if np.allclose(sums[20 - d : 20 - d + table.shape[0], 20 - d : 20 - d + table.shape[1]], table):
+                return d, name
+
+
+# %% wrong="explain_table" why="shifts with np.roll, so the far edge comes back" keyword="wraps around"
+def explain_table__wraps_around(image, kernel, table):
+    for d in range(-2, 3):
+        moved = np.pad(np.roll(image, (-d, -d), axis=(0, 1)), ((0, 20), (0, 20)))
+        windows = np.lib.stride_tricks.sliding_window_view(moved, kernel.shape)
+        for name, k in [("cross-correlation", kernel), ("convolution", np.rot90(kernel, 2))]:
+            sums = np.einsum("rcij,ij->rc", windows, k)
+            if np.allclose(sums[: table.shape[0], : table.shape[1]], table):
+                return d, name
+
+
+# %% wrong="explain_table" why="compares the first number only" keyword="every number of the table"
+def explain_table__first_number(image, kernel, table):
+    canvas = np.pad(image, 20)
+    for d in (0, -1, 1, -2, 2):
+        window = canvas[20 + d : 20 + d + kernel.shape[0], 20 + d : 20 + d + kernel.shape[1]]
+        for name, k in [("cross-correlation", kernel), ("convolution", np.rot90(kernel, 2))]:
+            if np.isclose((window * k).sum(), table[0, 0]):
+                return d, name
+
+
+# %% wrong="explain_table" why="takes the closest rule, and never says None" keyword="every number"
+def explain_table__closest(image, kernel, table):
+    canvas, errors = np.pad(image, 20), {}
+    for name, k in [("cross-correlation", kernel), ("convolution", np.rot90(kernel, 2))]:
+        sums = np.einsum("rcij,ij->rc", np.lib.stride_tricks.sliding_window_view(canvas, k.shape), k)
+        for d in range(-2, 3):
+            made = sums[20 + d : 20 + d + table.shape[0], 20 + d : 20 + d + table.shape[1]]
+            errors[d, name] = np.abs(made - table).sum()
+    return min(errors, key=errors.get)
+
+
+# %% wrong="explain_table" why="reverses the rows only and takes it for convolution" keyword="turned by 180°"
+def explain_table__rows_reversed(image, kernel, table):
+    canvas = np.pad(image, 20)
+    for name, k in [("cross-correlation", kernel), ("convolution", kernel[::-1])]:
+        sums = np.einsum("rcij,ij->rc", np.lib.stride_tricks.sliding_window_view(canvas, k.shape), k)
+        for d in range(-2, 3):
+            if np.allclose(sums[20 + d : 20 + d + table.shape[0], 20 + d : 20 + d + table.shape[1]], table):
+                return d, name
+
+
+# %% wrong="explain_table" why="moves the rows but not the columns" keyword="the rows and the columns"
+def explain_table__rows_moved_only(image, kernel, table):
+    canvas = np.pad(image, 20)
+    for name, k in [("cross-correlation", kernel), ("convolution", np.rot90(kernel, 2))]:
+        sums = np.einsum("rcij,ij->rc", np.lib.stride_tricks.sliding_window_view(canvas, k.shape), k)
+        for d in range(-2, 3):
+            if np.allclose(sums[20 + d : 20 + d + table.shape[0], 20 : 20 + table.shape[1]], table):
+                return d, name
+
+
+# %% wrong="explain_table" why="compares floats with ==" keyword="tolerance"
+def explain_table__exact_comparison(image, kernel, table):
+    canvas = np.pad(image, 20)
+    for name, k in [("cross-correlation", kernel), ("convolution", np.rot90(kernel, 2))]:
+        sums = np.einsum("rcij,ij->rc", np.lib.stride_tricks.sliding_window_view(canvas, k.shape), k)
+        for d in range(-2, 3):
+            if (sums[20 + d : 20 + d + table.shape[0], 20 + d : 20 + d + table.shape[1]] == table).all():
+                return d, name
+
+
+# %% right="explain_table" why="the rules as they are written, with a guard for every pixel"
+def explain_table__guarded_loops(image, kernel, table):
+    pixels = dict(np.ndenumerate(image))
+    for d in range(-2, 3):
+        for name, k in [("cross-correlation", kernel), ("convolution", np.flip(kernel))]:
+            made = np.zeros(table.shape)
+            for x, y in np.ndindex(*table.shape):
+                made[x, y] = sum(w * pixels.get((x + n + d, y + m + d), 0) for (n, m), w in np.ndenumerate(k))
+            if np.allclose(made, table):
+                return d, name
+    return None
+
+
+# %% right="explain_table" why="torch pads and slides, every offset on its own canvas"
+def explain_table__torch(image, kernel, table):
+    weight = torch.tensor(kernel, dtype=torch.float64)
+    both = torch.stack([weight, weight.flip(0, 1)])[:, None]
+    far = [t + k for t, k in zip(table.shape, kernel.shape, strict=True)]
+    for d in range(-2, 3):
+        batch = torch.tensor(image, dtype=torch.float64)[max(d, 0) :, max(d, 0) :][None, None]
+        near = max(-d, 0)
+        maps = torch.conv2d(torch.nn.functional.pad(batch, (near, far[1], near, far[0])), both)[0]
+        for name, result in zip(["cross-correlation", "convolution"], maps.numpy(), strict=True):
+            if np.allclose(result[: table.shape[0], : table.shape[1]], table):
+                return d, name
+    return None
+
+
+# %% [markdown]
+# ### 5 · How large is the result?  ·  4 points  ·  20 min  ·  ●●○ difficulty
+#
+# Write `output_size(size, kernel, *, stride=1, padding=0, dilation=1)`: how many places are there for a kernel along
+# one side of an image?
+#
+# Three things change the count that you know from exercise 2. **Padding** adds $p$ zeros at the beginning and $p$ at
+# the end. A **stride** of $s$ moves the kernel $s$ pixels at a time. **Dilation** leaves $d-1$ pixels free between
+# neighbouring weights, so a kernel of $k$ weights covers
+#
+# $$k_\text{eff} = d\,(k-1) + 1 \quad\text{pixels}
+# \qquad o = \left\lfloor \frac{i + 2p - k_\text{eff}}{s} \right\rfloor + 1$$
+#
+# | argument | type | |
+# |---|---|---|
+# | `size` | int, at least 1 | $i$, pixels along the side |
+# | `kernel` | int, at least 1 | $k$, weights along the side |
+# | `stride` | int, at least 1 | $s$ |
+# | `padding` | int, at least 0, or a word | $p$: zeros added on *each* side |
+# | `dilation` | int, at least 1 | $d$; 1 means no gaps |
+# | returns | int | $o$ |
+#
+# | word | $p$ | what it is for |
+# |---|---|---|
+# | `"valid"` | $0$ | the kernel stays inside the image |
+# | `"half"` | $\lfloor k_\text{eff}/2\rfloor$ | keeps the size for odd $k_\text{eff}$, stride 1; also called "same" |
+# | `"full"` | $k_\text{eff}-1$ | every place where kernel and image share a pixel |
+#
+# If the kernel covers more than the padded image has, it fits nowhere: raise `ValueError`.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Count steps, not places. How many pixels can the kernel move to the right before it touches the end? One step for
+# every <code>stride</code> of them. The place where it starts counts too.
+# </details>
+# <details><summary>Hint 2: the words</summary>
+# Work out the covered length first: two of the three words need it. Then turn a word into its number, and treat
+# words and numbers alike from there on.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# A small dict from word to number does it; a padding that is no key of it is already a number (<code>dict.get</code>
+# takes a second argument). Compute the room left, with both paddings. Less than zero: raise. Otherwise divide with
+# <code>//</code>, which rounds down and stays an integer.
+# </details>
+
+
+# %% solution="output_size"
+def output_size(size, kernel, *, stride=1, padding=0, dilation=1):
+    """Return how many pixels a convolution gives along one side, an int.
+
+    Args:
+        size: pixels along that side of the image.
+        kernel: weights along that side of the kernel.
+        stride: pixels from one place to the next.
+        padding: zeros added on each side, or "valid", "half" or "full".
+        dilation: pixels from one weight to the next; 1 leaves no gaps.
+
+    Raises:
+        ValueError: the kernel covers more pixels than the padded image has.
+    """
+    ### BEGIN SOLUTION
+    covered = dilation * (kernel - 1) + 1
+    padding = {"valid": 0, "half": covered // 2, "full": covered - 1}.get(padding, padding)
+    room = size + 2 * padding - covered
+    if room < 0:
+        raise ValueError(f"a kernel over {covered} pixels does not fit into {size + 2 * padding}")
+    return room // stride + 1
+    ### END SOLUTION
+
+
+# %% check="output_size" points=2 why="the sizes printed on the slides"
+@expect.check
+def check_output_size_slides(output_size):
+    expect.equal(
+        expect.call(output_size, 4, 3),
+        2,
+        "output_size(4, 3), figure 2.1 of the slides",
+        mistakes={"the first place is not counted: add 1 for where the kernel starts": 1},
+    )
+    expect.equal(
+        expect.call(output_size, 5, 4, padding=2),
+        6,
+        "output_size(5, 4, padding=2), figure 2.2",
+        mistakes={"the padding is counted once: there are zeros on both sides": 4},
+    )
+    expect.equal(expect.call(output_size, 5, 3, padding="half"), 5, 'output_size(5, 3, padding="half"), figure 2.3')
+    expect.equal(
+        expect.call(output_size, 5, 3, padding="full"),
+        7,
+        'output_size(5, 3, padding="full"), figure 2.4',
+        mistakes={"full padding is one less than the kernel covers: at least one pixel is shared": 9},
+    )
+    expect.equal(expect.call(output_size, 7, 3, padding="valid"), 5, 'output_size(7, 3, padding="valid")')
+    expect.equal(
+        expect.call(output_size, 7, 3, stride=2),
+        3,
+        "output_size(7, 3, stride=2)",
+        mistakes={"the + 1 belongs outside the fraction: add it after dividing": 2, "the stride is ignored": 5},
+    )
+    expect.equal(
+        expect.call(output_size, 6, 3, stride=2),
+        2,
+        "output_size(6, 3, stride=2)",
+        mistakes={
+            "you rounded up: a last step that is too long for the image is not made": 3,
+            "a fraction of a place: divide with // and not with /": 2.5,
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8051)
+    for _ in range(40):
+        size, kernel, stride, padding = map(int, rng.integers([7, 1, 1, 0], [40, 8, 6, 5]))
+        signal, weight = torch.zeros(1, 1, size), torch.zeros(1, 1, kernel)
+        expect.equal(
+            expect.call(output_size, size, kernel, stride=stride, padding=padding),
+            torch.conv1d(signal, weight, stride=stride, padding=padding).shape[-1],
+            f"output_size({size}, {kernel}, stride={stride}, padding={padding})",
+        )
+    ### END HIDDEN TESTS
+
+
+check_output_size_slides(output_size)
+
+
+# %% check="output_size" points=2 why="dilation, padding by word, and kernels that do not fit"
+@expect.check
+def check_output_size_dilation(output_size):
+    expect.equal(
+        expect.call(output_size, 7, 3, dilation=2),
+        3,
+        "output_size(7, 3, dilation=2)",
+        mistakes={
+            "the dilation is ignored: three weights with gaps of one cover five pixels": 5,
+            "there are k − 1 gaps between k weights, none after the last": 2,
+        },
+    )
+    expect.equal(
+        expect.call(output_size, 9, 3, padding="half", dilation=2),
+        9,
+        'output_size(9, 3, padding="half", dilation=2)',
+        mistakes={"half of the kernel without its gaps: take half of the pixels it covers": 7},
+    )
+    for size, padding in [(3, 0), (1, 1)]:
+        try:
+            places = expect.call(output_size, size, 3, padding=padding)
+        except ValueError:
+            places = "ValueError"
+        expect.equal(
+            places,
+            1,
+            f"output_size({size}, 3, padding={padding})",
+            mistakes={"you refused a kernel that fits exactly: compare it with the padded image": "ValueError"},
+        )
+    expect.raises(ValueError, output_size, 3, 5, hint="five weights do not fit on three pixels")
+    expect.raises(ValueError, output_size, 4, 3, dilation=2, hint="with its gaps the kernel covers five pixels of four")
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(805)
+    for _ in range(60):
+        size, kernel, stride, dilation = map(int, rng.integers([2, 1, 1, 1], [30, 7, 5, 5]))
+        span = dilation * (kernel - 1) + 1
+        word, zeros = [("valid", 0), ("half", span // 2), ("full", span - 1), (2, 2)][rng.integers(4)]
+        options = {"stride": stride, "dilation": dilation}
+        if span > size + 2 * zeros:
+            expect.raises(
+                ValueError, output_size, size, kernel, padding=word, **options,
+                hint=f"the kernel covers {span} pixels and the padded image has {size + 2 * zeros}",
+            )  # fmt: skip
+            continue
+        signal, weight = torch.zeros(1, 1, size), torch.zeros(1, 1, kernel)
+        expect.equal(
+            expect.call(output_size, size, kernel, padding=word, **options),
+            torch.conv1d(signal, weight, padding=zeros, **options).shape[-1],
+            f"output_size({size}, {kernel}, padding={word!r}, stride={stride}, dilation={dilation})",
+        )
+    ### END HIDDEN TESTS
+
+
+check_output_size_dilation(output_size)
+
+
+# %% wrong="output_size" why="rounds up" keyword="rounded up"
+def output_size__rounds_up(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if span > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return int(np.ceil((size + 2 * p - span) / stride)) + 1
+
+
+# %% wrong="output_size" why="divides with /" keyword="always gives a float"
+def output_size__true_division(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if span > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * p - span) / stride + 1
+
+
+# %% wrong="output_size" why="adds the 1 before dividing" keyword="outside the fraction"
+def output_size__one_inside(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if span > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * p - span + 1) // stride
+
+
+# %% wrong="output_size" why="counts steps instead of places" keyword="first place is not counted"
+def output_size__steps_only(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if span > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * p - span) // stride
+
+
+# %% wrong="output_size" why="adds the padding once" keyword="padding is counted once"
+def output_size__padding_once(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if span > size + p:
+        raise ValueError("the kernel does not fit")
+    return (size + p - span) // stride + 1
+
+
+# %% wrong="output_size" why="ignores the dilation" keyword="dilation is ignored"
+def output_size__dilation_ignored(size, kernel, *, stride=1, padding=0, dilation=1):
+    p = {"valid": 0, "half": kernel // 2, "full": kernel - 1}.get(padding, padding)
+    if kernel > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * p - kernel) // stride + 1
+
+
+# %% wrong="output_size" why="takes the dilated kernel to cover d·k pixels" keyword="none after the last"
+def output_size__gap_after_the_last(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * kernel
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if span > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * p - span) // stride + 1
+
+
+# %% wrong="output_size" why="half and full padding of the kernel without its gaps" keyword="without its gaps"
+def output_size__half_of_the_weights(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": kernel // 2, "full": kernel - 1}.get(padding, padding)
+    if span > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * p - span) // stride + 1
+
+
+# %% wrong="output_size" why="full padding as wide as the kernel" keyword="at least one pixel is shared"
+def output_size__full_too_wide(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span}.get(padding, padding)
+    if span > size + 2 * p:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * p - span) // stride + 1
+
+
+# %% wrong="output_size" why="gives zero or less for a kernel that does not fit" keyword="must raise ValueError"
+def output_size__never_refuses(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    return (size + 2 * p - span) // stride + 1
+
+
+# %% wrong="output_size" why="compares the kernel with the image without padding" keyword="fits exactly"
+def output_size__refuses_too_early(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if span > size:
+        raise ValueError("the kernel is larger than the image")
+    return (size + 2 * p - span) // stride + 1
+
+
+# %% wrong="output_size" why="compares the weights, not the pixels they cover, with the image" keyword="with its gaps"
+def output_size__refuses_by_weights(size, kernel, *, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    p = {"valid": 0, "half": span // 2, "full": span - 1}.get(padding, padding)
+    if kernel > size + 2 * p:
+        raise ValueError("the kernel is larger than the image")
+    return (size + 2 * p - span) // stride + 1
+
+
+# %% right="output_size" why="counts the starting points"
+def output_size__starting_points(size, kernel, *, stride=1, padding=0, dilation=1):
+    last_weight = dilation * (kernel - 1)
+    if padding == "half":
+        padding = (last_weight + 1) // 2
+    elif isinstance(padding, str):
+        padding = last_weight if padding == "full" else 0
+    places = len(range(0, size + 2 * padding - last_weight, stride))
+    if not places:
+        raise ValueError("no place for this kernel")
+    return places
+
+
+# %% right="output_size" why="asks torch, which refuses with another error"
+def output_size__torch(size, kernel, *, stride=1, padding=0, dilation=1):
+    reach = dilation * (kernel - 1) + 1
+    words = {"valid": 0, "half": reach // 2, "full": reach - 1}
+    zeros = words.get(padding, padding)
+    layer = torch.nn.Conv1d(1, 1, kernel, stride=stride, padding=zeros, dilation=dilation)
+    try:
+        return layer(torch.zeros(1, 1, size)).shape[-1]
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+# %% [markdown]
+# ### 6 · A box of filters  ·  3 points  ·  20 min  ·  ●●○ difficulty
+#
+# Write `filter_bank(*, amount=1.0)`. It returns a dict with eight kernels, each a float array of shape `(3, 3)`.
+# Build them from what they do; do not look them up. A kernel is laid on a pixel and its eight neighbours, unflipped,
+# as in exercise 2.
+#
+# | key | what it gives for every pixel |
+# |---|---|
+# | `"identity"` | the pixel itself |
+# | `"box"` | the average of the nine |
+# | `"gaussian"` | a weighted average: across as 1 : 2 : 1, down as 1 : 2 : 1, both at once |
+# | `"edge_cross"` | its four direct neighbours minus four times the pixel |
+# | `"edge_all"` | eight times the pixel minus its eight neighbours |
+# | `"edge_diagonal"` | top left plus bottom right, minus top right, minus bottom left |
+# | `"sharpen"` | the pixel plus `amount` times the detail, where detail is `edge_cross` with its sign turned around |
+# | `"sharpen_box"` | the pixel plus `amount` times the detail, where detail is what the box blur takes away |
+#
+# `amount` is a float and changes the last two only: 0 gives back the identity, 1 gives the kernels of the slides.
+#
+# Two of our decks print different kernels and call both "sharpen": they are the last two of the table. Add up the
+# weights of each. Flat areas stay as they are with both, yet they are not the same filter. At an edge from 0 to 1,
+# which one overshoots more, and how many times? The second check has the numbers.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Kernels add up like numbers: filtering with <code>A + B</code> is filtering with <code>A</code>, filtering with
+# <code>B</code>, and adding the results. So most of these can be made from the first few.
+# </details>
+# <details><summary>Hint 2: the sums</summary>
+# The weights of an average add up to 1. The weights of an edge filter add up to 0, since a flat area has no edge.
+# What must the sum be for a filter that keeps flat areas but adds detail?
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# "What the blur takes away" is the pixel minus its blur, as a kernel: identity minus box. For the Gaussian take the
+# outer product of (1, 2, 1) with itself and divide by its sum. Make new arrays; <code>+=</code> on a kernel changes
+# it under its other names too.
+# </details>
+
+
+# %% solution="filter_bank"
+def filter_bank(*, amount=1.0):
+    """Return eight 3 × 3 kernels by name: identity, three edge filters, two sharpeners, box and Gaussian blur.
+
+    Args:
+        amount: strength of the two sharpeners, 0 for none.
+    """
+    ### BEGIN SOLUTION
+    identity = np.pad(np.ones((1, 1)), 1)
+    box = np.full((3, 3), 1 / 9)
+    gaussian = np.outer([1, 2, 1], [1, 2, 1]) / 16
+    edge_cross = np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": identity,
+        "box": box,
+        "gaussian": gaussian,
+        "edge_cross": edge_cross,
+        "edge_all": 9 * (identity - box),
+        "edge_diagonal": np.outer([1.0, 0, -1], [1, 0, -1]),
+        "sharpen": identity - amount * edge_cross,
+        "sharpen_box": identity + amount * (identity - box),
+    }
+    ### END SOLUTION
+
+
+# %% check="filter_bank" points=1 why="blurs and edge filters"
+@expect.check
+def check_filter_bank_plain(filter_bank):
+    bank = expect.call(filter_bank)
+    names = ["identity", "box", "gaussian", "edge_cross", "edge_all", "edge_diagonal", "sharpen", "sharpen_box"]
+    missing = [name for name in names if name not in bank] if isinstance(bank, dict) else names
+    expect.that(not missing, f"filter_bank() returns a dict of kernels by name; missing: {', '.join(missing)}.")
+    for name in names:
+        expect.that(np.shape(bank[name]) == (3, 3), f"filter_bank()[{name!r}] must have shape (3, 3).")
+
+    def responses(patch):
+        return [float(np.sum(np.asarray(patch) * bank[name])) for name in names[:6]]
+
+    for what, patch, wanted, mistakes in [
+        (
+            "flat area of ones",
+            [[1, 1, 1], [1, 1, 1], [1, 1, 1]],
+            [1, 1, 1, 0, 0, 0],
+            {
+                "box: nine times too bright, an average divides by the number of pixels": [1, 9, 1, 0, 0, 0],
+                "gaussian: divided by 9 like the box, but its weights add up to 16": [1, 1, 16 / 9, 0, 0, 0],
+                "edge_all: 9 in the centre lets flat areas through, the weights must add up to 0": [1, 1, 1, 0, 1, 0],
+            },
+        ),
+        (
+            "single bright pixel",
+            [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+            [1, 1 / 9, 1 / 4, -4, 8, 0],
+            {
+                "edge_cross: the sign is turned around, the pixel counts −4": [1, 1 / 9, 1 / 4, 4, 8, 0],
+                "identity is no longer itself: it shares one array with another kernel": [5, 1 / 9, 1 / 4, -4, 8, 0],
+                "gaussian: 1, 2, 1 across and down are added, their product is wanted": [1, 1 / 9, 1 / 6, -4, 8, 0],
+            },
+        ),
+        (
+            "bright bottom right corner",
+            [[0, 0, 0], [0, 1, 1], [0, 1, 1]],
+            [1, 4 / 9, 9 / 16, -2, 5, 1],
+            {"edge_diagonal: the other diagonal counts positively": [1, 4 / 9, 9 / 16, -2, 5, -1]},
+        ),
+        ("bright right half", [[0, 1, 1], [0, 1, 1], [0, 1, 1]], [1, 6 / 9, 3 / 4, -1, 3, 0], {}),
+    ]:
+        expect.close(
+            responses(patch),
+            wanted,
+            f"the answers of {', '.join(names[:6])} to a {what}",
+            mistakes=mistakes,
+        )
+    ### BEGIN HIDDEN TESTS
+    from scipy import ndimage
+
+    dot = np.zeros((3, 3))
+    dot[1, 1] = 1.0
+    smooth = ndimage.correlate1d(ndimage.correlate1d(dot, [0.25, 0.5, 0.25], axis=0), [0.25, 0.5, 0.25], axis=1)
+    printed = {
+        "identity": dot,
+        "box": ndimage.uniform_filter(dot, 3, mode="constant"),
+        "gaussian": smooth,
+        "edge_cross": ndimage.laplace(dot, mode="constant"),
+        "edge_all": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+        "edge_diagonal": [[1, 0, -1], [0, 0, 0], [-1, 0, 1]],
+    }
+    bank = expect.call(filter_bank, amount=0.3)
+    for name, kernel in printed.items():
+        expect.close(bank[name], kernel, f"filter_bank(amount=0.3)[{name!r}]")
+    ### END HIDDEN TESTS
+
+
+check_filter_bank_plain(filter_bank)
+
+
+# %% check="filter_bank" points=2 why="two ways to sharpen, at any strength"
+@expect.check
+def check_filter_bank_sharpen(filter_bank):
+    flat, bright, dark = np.ones((3, 3)), np.array([[0, 1, 1]] * 3), np.array([[0, 0, 1]] * 3)
+
+    def responses(patch, **options):
+        bank = expect.call(filter_bank, **options)
+        return [float(np.sum(patch * bank[name])) for name in ("sharpen", "sharpen_box")]
+
+    expect.close(
+        responses(flat),
+        [1, 1],
+        "sharpen and sharpen_box on a flat area of ones",
+        mistakes={
+            "sharpen_box is the detail alone, flat areas turn black: add it to the pixel": [1, 0],
+            "both are the detail alone, flat areas turn black: add it to the pixel": [0, 0],
+        },
+    )
+    expect.close(
+        responses(bright),
+        [2, 4 / 3],
+        "sharpen and sharpen_box on the bright side of an edge from 0 to 1",
+        mistakes={"edge_cross is added, which blurs: its centre is negative, so subtract it": [0, 4 / 3]},
+    )
+    expect.close(responses(dark), [-1, -1 / 3], "sharpen and sharpen_box on the dark side of an edge from 0 to 1")
+    expect.close(
+        responses(flat, amount=2.0),
+        [1, 1],
+        "sharpen and sharpen_box with amount=2 on a flat area of ones",
+        mistakes={
+            "the amount multiplies the whole kernel: it belongs to the detail alone": [2, 2],
+        },
+    )
+    expect.close(
+        responses(bright, amount=2.0),
+        [3, 5 / 3],
+        "sharpen and sharpen_box with amount=2 on the bright side of an edge",
+        mistakes={"the amount is ignored": [2, 4 / 3]},
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(806)
+    slides = {
+        "sharpen": np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+        "sharpen_box": np.array([[-1, -1, -1], [-1, 17, -1], [-1, -1, -1]]) / 9,
+    }
+    nothing = np.eye(9)[4].reshape(3, 3)
+    for amount in [1.0, 0.0, *rng.uniform(0.1, 3, 3).tolist()]:
+        bank = expect.call(filter_bank, amount=amount)
+        for name, kernel in slides.items():
+            wanted = amount * kernel + (1 - amount) * nothing
+            expect.close(bank[name], wanted, f"filter_bank(amount={amount:.3g})[{name!r}]")
+    ### END HIDDEN TESTS
+
+
+check_filter_bank_sharpen(filter_bank)
+
+
+# %% wrong="filter_bank" why="sharpens with the detail alone" keyword="detail alone, flat areas turn black"
+def filter_bank__detail_only(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one - amount * cross, "sharpen_box": amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="adds the Laplacian instead of subtracting it" keyword="which blurs"
+def filter_bank__laplacian_added(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one + amount * cross, "sharpen_box": one + amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="scales the finished kernels" keyword="multiplies the whole kernel"
+def filter_bank__amount_outside(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": amount * (one - cross), "sharpen_box": amount * (2 * one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="copies the kernels of the slides" keyword="amount is ignored"
+def filter_bank__amount_ignored(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one - cross, "sharpen_box": 2 * one - mean,
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="a box of ones" keyword="nine times too bright"
+def filter_bank__box_not_divided(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)), np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": 9 * one - mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one - amount * cross, "sharpen_box": one + amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="divides the Gaussian by nine" keyword="add up to 16"
+def filter_bank__gaussian_by_nine(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 9,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one - amount * cross, "sharpen_box": one + amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="adds (1, 2, 1) across and down by broadcasting" keyword="their product is wanted"
+def filter_bank__gaussian_added(*, amount=1.0):
+    one, row = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]]), np.array([1.0, 2, 1])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": (row + row[:, None]) / 24,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one - amount * cross, "sharpen_box": one + amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="9 in the centre, as if it were a sharpener" keyword="9 in the centre"
+def filter_bank__nine_in_the_centre(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": np.array([[-1, -1, -1], [-1, 9.0, -1], [-1, -1, -1]]),
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one - amount * cross, "sharpen_box": one + amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="the positive centre in the cross" keyword="edge_cross: the sign"
+def filter_bank__cross_sign(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, -1.0, 0], [-1, 4, -1], [0, -1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": one + amount * cross, "sharpen_box": one + amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="the mirrored diagonal filter" keyword="other diagonal"
+def filter_bank__other_diagonal(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": 9 * one - 9 * mean,
+        "edge_diagonal": np.array([[-1.0, 0, 1], [0, 0, 0], [1, 0, -1]]),
+        "sharpen": one - amount * cross, "sharpen_box": one + amount * (one - mean),
+    }  # fmt: skip
+
+
+# %% wrong="filter_bank" why="sharpen and identity are two names of one array" keyword="shares one array"
+def filter_bank__one_array_two_names(*, amount=1.0):
+    one = np.array([[0, 0, 0], [0, 1.0, 0], [0, 0, 0]])
+    mean, cross = np.ones((3, 3)) / 9, np.array([[0, 1.0, 0], [1, -4, 1], [0, 1, 0]])
+    everything, sharpen_box = 9 * one - 9 * mean, one + amount * (one - mean)
+    sharpen = one
+    sharpen -= amount * cross
+    return {
+        "identity": one, "box": mean, "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": cross, "edge_all": everything,
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": sharpen, "sharpen_box": sharpen_box,
+    }  # fmt: skip
+
+
+# %% right="filter_bank" why="every weight written down"
+def filter_bank__written_down(*, amount=1.0):
+    a = amount
+    return {
+        "identity": np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+        "box": np.array([[1, 1, 1], [1, 1, 1], [1, 1, 1]]) / 9,
+        "gaussian": np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16,
+        "edge_cross": np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+        "edge_all": np.array([[-1.0, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
+        "edge_diagonal": np.array([[1.0, 0, -1], [0, 0, 0], [-1, 0, 1]]),
+        "sharpen": np.array([[0, -a, 0], [-a, 1 + 4 * a, -a], [0, -a, 0]]),
+        "sharpen_box": np.array([[-a, -a, -a], [-a, 9 + 8 * a, -a], [-a, -a, -a]]) / 9,
+    }
+
+
+# %% right="filter_bank" why="differences of neighbours, gathered with np.roll on a single bright pixel"
+def filter_bank__shifted_dots(*, amount=1.0):
+    dot = np.eye(9)[4].reshape(3, 3)
+    moved = {(i, j): np.roll(dot, (i, j), axis=(0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1)}
+    cross = sum(moved[step] - dot for step in [(0, 1), (1, 0), (0, -1), (-1, 0)])
+    every = sum(dot - neighbour for neighbour in moved.values())
+    halves = (moved[0, -1] + 2 * dot + moved[0, 1]) / 4
+    return {
+        "identity": dot.copy(),
+        "box": dot - every / 9,
+        "gaussian": (np.roll(halves, 1, axis=0) + 2 * halves + np.roll(halves, -1, axis=0)) / 4,
+        "edge_cross": cross,
+        "edge_all": every,
+        "edge_diagonal": moved[-1, -1] + moved[1, 1] - moved[-1, 1] - moved[1, -1],
+        "sharpen": dot - amount * cross,
+        "sharpen_box": dot + amount * every / 9,
+    }
+
+
+# %% [markdown]
+# Now look at your filters on a photograph. Edge filters give negative numbers too: orange is below zero, white is
+# zero, purple is above. The other results are cut to 0 … 1, as every screen does.
+
+# %%
+from cnnlib import data, plot
+
+with expect.written():
+    photo = data.photo("camera", size=128)
+    pictures = {"photo": photo}
+    for name, kernel in filter_bank().items():
+        filtered = cross_correlate2d(photo, kernel)
+        pictures[name] = filtered if name.startswith("edge") else filtered.clip(0, 1)
+    plot.grid(
+        list(pictures.values()),
+        list(pictures),
+        alt="A photograph of a man with a camera, and the same after each filter: two are blurred, three show only "
+        "outlines, two are sharper. The one called sharpen has bright and dark seams along every edge, those of "
+        "sharpen_box are much weaker.",
+        columns=3,
+    )
+
+# %% [markdown]
+# ### 7 · Blur in two passes  ·  3 points  ·  20 min  ·  ●●○ difficulty
+#
+# Write `separable_blur(image, kernel1d)`. First pass: slide `kernel1d` along every row. Second pass: slide it
+# down every column *of what the first pass gave*. Both times the middle weight lies on the pixel, outside there are
+# zeros, and the size stays.
+#
+# $$t_{r,c} = \sum_{n=0}^{K-1} k_n\, x_{r,\;c+n-h} \qquad y_{r,c} = \sum_{n=0}^{K-1} k_n\, t_{r+n-h,\;c}
+# \qquad h = \frac{K-1}{2}$$
+#
+# This is cross-correlation: the kernel is not reversed. For a symmetric kernel you could not tell; the checks use
+# others too.
+#
+# The result is the same as with one K × K kernel, the outer product of `kernel1d` with itself. `[1, 2, 1] / 4` gives
+# the Gaussian of the slides. But it is cheaper: K × K weights are K² multiplications for every pixel, two passes are
+# only 2K. For K = 31 that is 961 against 62. The second check counts the work while K grows, so one K × K kernel
+# applied weight by weight does not pass it.
+#
+# | argument | shape | |
+# |---|---|---|
+# | `image` | `(H, W)` | integers or floats, not always square; stays unchanged |
+# | `kernel1d` | `(K,)` | integers or floats, K odd, possibly longer than the image; its sum need not be 1 |
+# | returns | `(H, W)` | float64 |
+#
+# <details><summary>Hint 1: the idea</summary>
+# Write one pass, along the rows, and get it right. The second pass is the same on the transposed picture.
+# </details>
+# <details><summary>Hint 2: the zeros</summary>
+# Put as many columns of zeros as half the kernel on the left and on the right. Then the kernel
+# fits W times into a row.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# One pass: start from zeros. For every weight, add that weight times the padded picture without its first
+# <code>n</code> columns, cut to W columns. That loop takes K turns whatever the size of the picture. Do pass,
+# transpose, pass, transpose.
+# </details>
+
+
+# %% solution="separable_blur"
+def separable_blur(image, kernel1d):
+    """Return an image (H, W) cross-correlated with `kernel1d` (K,) along its rows, then its columns; zeros outside."""
+    ### BEGIN SOLUTION
+    half = len(kernel1d) // 2
+    for _ in range(2):
+        width = image.shape[1]
+        padded = np.pad(image, ((0, 0), (half, half)))
+        image = sum(float(weight) * padded[:, n : n + width] for n, weight in enumerate(kernel1d)).T
+    return image
+    ### END SOLUTION
+
+
+# %% check="separable_blur" points=2 why="both passes, zeros outside, any kernel"
+@expect.check
+def check_separable_blur_values(separable_blur):
+    dot = np.array([[0.0, 0, 0, 0], [0, 16, 0, 0], [0, 0, 0, 0]])
+    expect.close(
+        expect.call(separable_blur, dot, np.array([0.25, 0.5, 0.25])),
+        [[1, 2, 1, 0], [2, 4, 2, 0], [1, 2, 1, 0]],
+        "separable_blur of one bright pixel with [1, 2, 1] / 4",
+        mistakes={
+            "only one pass, along the rows": [[0, 0, 0, 0], [4, 8, 4, 0], [0, 0, 0, 0]],
+            "only one pass, down the columns": [[0, 4, 0, 0], [0, 8, 0, 0], [0, 4, 0, 0]],
+            "both passes go along the rows": [[0, 0, 0, 0], [4, 6, 4, 1], [0, 0, 0, 0]],
+            "the second pass starts from the image again: give it the result of the first": [
+                [0, 2, 0, 0],
+                [2, 8, 2, 0],
+                [0, 2, 0, 0],
+            ],
+            "blurred pixels are used to blur their neighbours: write into a new array": [
+                [1, 2.25, 0.5625, 0.140625],
+                [2.25, 5.0625, 1.265625, 0.31640625],
+                [0.5625, 1.265625, 0.31640625, 0.0791015625],
+            ],
+        },
+    )
+    expect.close(
+        expect.call(separable_blur, dot / 16, np.array([1, 2, 4])),
+        [[16, 8, 4, 0], [8, 4, 2, 0], [4, 2, 1, 0]],
+        "separable_blur of one pixel with the weights [1, 2, 4]",
+        mistakes={
+            "the kernel is flipped: cross-correlation does not reverse it": [[1, 2, 4, 0], [2, 4, 8, 0], [4, 8, 16, 0]],
+            "the kernel is divided by its sum: use it as it comes": np.array(
+                [[16, 8, 4, 0], [8, 4, 2, 0], [4, 2, 1, 0]]
+            )
+            / 49,
+        },
+    )
+    expect.close(
+        expect.call(separable_blur, np.ones((3, 4), dtype=int), np.array([0.25, 0.5, 0.25])),
+        [[0.5625, 0.75, 0.75, 0.5625], [0.75, 1, 1, 0.75], [0.5625, 0.75, 0.75, 0.5625]],
+        "separable_blur of a white image of integers, which gets darker at the edge",
+        mistakes={"the edge pixels are repeated outside: put zeros there": np.ones((3, 4))},
+    )
+    ### BEGIN HIDDEN TESTS
+    from scipy import ndimage
+
+    rng = np.random.default_rng(807)
+    for shape, k in [((6, 9), 3), ((8, 5), 5), ((1, 7), 3), ((4, 3), 9), ((5, 5), 1)]:
+        image, kernel1d = rng.integers(0, 256, shape), rng.standard_normal(k)
+        square = ndimage.correlate(image.astype(float), np.outer(kernel1d, kernel1d), mode="constant")
+        expect.close(
+            expect.call(separable_blur, image, kernel1d),
+            square,
+            f"separable_blur of a {shape} image with {k} weights",
+        )
+    ### END HIDDEN TESTS
+
+
+check_separable_blur_values(separable_blur)
+
+
+# %% check="separable_blur" points=1 why="2K multiplications a pixel, not K²"
+@expect.check
+def check_separable_blur_cost(separable_blur):
+    image = np.zeros((4, 5))
+    image[1, 2] = 1.0
+    rows = np.array([[5], [4], [3], [2]])
+    columns = np.array([[6, 5, 4, 3, 2]])
+    expect.close(
+        expect.call(separable_blur, image, np.array([0, 1, 2, 3, 4, 5, 6, 7, 8])),
+        rows * columns,
+        "separable_blur with nine weights, more than the image is wide",
+    )
+    steps = [expect.python_steps(separable_blur, image, np.ones(weights)) for weights in (5, 45)]
+    expect.that(
+        steps[1] < 15 * steps[0],
+        f"9 times as many weights took {steps[1] / steps[0]:.0f} times the work: that grows with K².\n"
+        "Two passes with K weights each grow with K only.",
+    )
+    ### BEGIN HIDDEN TESTS
+    from scipy.ndimage import correlate1d
+
+    noise = np.random.default_rng(8071).standard_normal((7, 12))
+    long = np.linspace(-1, 2, 31)
+    in_two = correlate1d(correlate1d(noise, long, axis=1, mode="constant"), long, axis=0, mode="constant")
+    expect.close(expect.call(separable_blur, noise, long), in_two, "separable_blur of a (7, 12) image with 31 weights")
+    ### END HIDDEN TESTS
+
+
+check_separable_blur_cost(separable_blur)
+
+
+# %% wrong="separable_blur" why="forgets the columns" keyword="only one pass, along the rows"
+def separable_blur__rows_only(image, kernel1d):
+    half, out = len(kernel1d) // 2, np.zeros(image.shape)
+    padded = np.pad(image, ((0, 0), (half, half)))
+    for n, weight in enumerate(kernel1d):
+        out += weight * padded[:, n : n + image.shape[1]]
+    return out
+
+
+# %% wrong="separable_blur" why="goes along the rows twice" keyword="both passes go along the rows"
+def separable_blur__same_axis_twice(image, kernel1d):
+    half, out = len(kernel1d) // 2, np.asarray(image, float)
+    for _ in range(2):
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(out, ((0, 0), (half, half))), len(kernel1d), axis=1)
+        out = windows @ kernel1d
+    return out
+
+
+# %% wrong="separable_blur" why="blurs the image twice on its own and averages" keyword="starts from the image again"
+def separable_blur__parallel_passes(image, kernel1d):
+    from scipy.ndimage import correlate1d
+
+    x = image.astype(float)
+    return (correlate1d(x, kernel1d, axis=0, mode="constant") + correlate1d(x, kernel1d, axis=1, mode="constant")) / 2
+
+
+# %% wrong="separable_blur" why="np.convolve reverses the kernel" keyword="flipped"
+def separable_blur__kernel_flipped(image, kernel1d):
+    half, out = len(kernel1d) // 2, np.asarray(image, float)
+    for axis in (1, 0):
+        size = out.shape[axis]
+        out = np.apply_along_axis(lambda line, n=size: np.convolve(line, kernel1d)[half : half + n], axis, out)
+    return out
+
+
+# %% wrong="separable_blur" why="no padding: the picture shrinks" keyword="too little padding"
+def separable_blur__shrinks(image, kernel1d):
+    windows = np.lib.stride_tricks.sliding_window_view
+    rows = windows(image, len(kernel1d), axis=1) @ kernel1d
+    return windows(rows, len(kernel1d), axis=0) @ kernel1d
+
+
+# %% wrong="separable_blur" why="repeats the edge pixels outside" keyword="edge pixels are repeated"
+def separable_blur__edges_repeated(image, kernel1d):
+    from scipy.ndimage import correlate1d
+
+    first = correlate1d(image.astype(float), kernel1d, axis=1, mode="nearest")
+    return correlate1d(first, kernel1d, axis=0, mode="nearest")
+
+
+# %% wrong="separable_blur" why="writes over pixels that its neighbours still need" keyword="used to blur"
+def separable_blur__reads_its_own_output(image, kernel1d):
+    half, out = len(kernel1d) // 2, np.array(image, dtype=float)
+    for _ in range(2):
+        for c in range(out.shape[1]):
+            inside = [n for n in range(len(kernel1d)) if 0 <= c + n - half < out.shape[1]]
+            out[:, c] = sum(kernel1d[n] * out[:, c + n - half] for n in inside)
+        out = out.T
+    return out
+
+
+# %% wrong="separable_blur" why="blurs the caller's array" keyword="in place"
+def separable_blur__changes_the_image(image, kernel1d):
+    half = len(kernel1d) // 2
+    for picture in (image, image.T):
+        padded = np.pad(picture, ((0, 0), (half, half)))
+        picture[:] = sum(w * padded[:, n : n + picture.shape[1]] for n, w in enumerate(kernel1d))
+    return image
+
+
+# %% wrong="separable_blur" why="divides by the sum of the weights" keyword="divided by its sum"
+def separable_blur__normalised(image, kernel1d):
+    from scipy.ndimage import correlate1d
+
+    weights = np.asarray(kernel1d) / np.sum(kernel1d)
+    first = correlate1d(image.astype(float), weights, axis=1, mode="constant")
+    return correlate1d(first, weights, axis=0, mode="constant")
+
+
+# %% wrong="separable_blur" why="an array of the image's integers for the result" keyword="fractions are cut off"
+def separable_blur__integer_buffer(image, kernel1d):
+    half, out = len(kernel1d) // 2, image
+    for _ in range(2):
+        padded, out = np.pad(out, ((0, 0), (half, half))), np.zeros_like(out)
+        for c in range(out.shape[1]):
+            out[:, c] = padded[:, c : c + len(kernel1d)] @ kernel1d
+        out = out.T
+    return out
+
+
+# %% wrong="separable_blur" why="one pass with the K × K kernel" keyword="grows with K²"
+def separable_blur__square_kernel(image, kernel1d):
+    half, (h, w) = len(kernel1d) // 2, image.shape
+    padded, out = np.pad(image, half), np.zeros(image.shape)
+    for i, down in enumerate(kernel1d):
+        for j, across in enumerate(kernel1d):
+            out += down * across * padded[i : i + h, j : j + w]
+    return out
+
+
+# %% right="separable_blur" why="scipy's one-dimensional filter, twice"
+def separable_blur__scipy(image, kernel1d):
+    from scipy.ndimage import correlate1d
+
+    first = correlate1d(image.astype(float), kernel1d, axis=1, mode="constant")
+    return correlate1d(first, kernel1d, axis=0, mode="constant")
+
+
+# %% right="separable_blur" why="two products with a banded matrix"
+def separable_blur__banded_matrices(image, kernel1d):
+    def band(size):
+        shift = np.arange(size) - np.arange(size)[:, None] + len(kernel1d) // 2
+        inside = (shift >= 0) & (shift < len(kernel1d))
+        return np.where(inside, np.asarray(kernel1d, float)[np.clip(shift, 0, len(kernel1d) - 1)], 0)
+
+    return band(image.shape[0]) @ image @ band(image.shape[1]).T
+
+
+# %% right="separable_blur" why="loops over pixels, with a dot product for each"
+def separable_blur__loops(image, kernel1d):
+    half, (h, w) = len(kernel1d) // 2, image.shape
+    across = np.pad(image.astype(float), ((0, 0), (half, half)))
+    down = np.zeros((h + 2 * half, w))
+    for r in range(h):
+        for c in range(w):
+            down[r + half, c] = across[r, c : c + 2 * half + 1] @ kernel1d
+    return np.array([[down[r : r + 2 * half + 1, c] @ kernel1d for c in range(w)] for r in range(h)])

@@ -1,0 +1,148 @@
+"""Comparisons: what they accept, and that each message names the right misunderstanding."""
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlib import expect
+from cnnlib.expect import Mismatch
+
+MAP = np.random.default_rng(1).normal(size=(2, 3, 5, 4))
+
+
+def message(got, want=MAP, **options):
+    with pytest.raises(Mismatch) as caught:
+        expect.close(got, want, "f(x)", **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("got", "says"),
+    [
+        (MAP[..., ::-1, ::-1], "flipped by 180°"),
+        (MAP[..., ::-1, :], "upside down"),
+        (MAP[..., ::-1], "mirrored"),
+        (MAP.swapaxes(-1, -2), "the axes are swapped"),
+        (MAP.transpose(0, 2, 3, 1), "the axes are swapped: yours are the true ones in the order (0, 2, 3, 1)"),
+        (np.roll(MAP, 1, -1), "shifted: one place too late along axis 3"),
+        (np.trunc(MAP), "fractions are cut off"),
+        (np.rint(MAP), "rounded"),
+        (MAP.astype(np.float32), "float32"),
+        (MAP + 0.5, "off by the same +0.5"),
+        (MAP + np.arange(3.0).reshape(3, 1, 1), "each channel is off by its own constant"),
+        (-MAP, "the sign is reversed"),
+        (MAP * 4, "4 times the true one"),
+        (MAP * np.nan, "NaN"),
+        (np.zeros_like(MAP), "every value is zero"),
+        (MAP[..., 1:-1, 1:-1], "too little padding"),
+        (np.pad(MAP, ((0, 0), (0, 0), (1, 1), (1, 1))), "too much padding"),
+        (MAP[:, :, :-1, :-1], "the size is off by -1"),
+        (MAP.ravel(), "wrong shape: reshape"),
+        (MAP[0], "an axis is missing"),
+        (np.repeat(np.repeat(MAP, 2, -1), 2, -2), "every 2nd pixel of yours: the stride is ignored"),
+        (None, "A function without `return` gives None"),
+        ("nothing", "came a string"),
+        ([[1.0], [2.0, 3.0]], "NumPy says"),
+        (MAP.astype(complex), "dtype complex128"),
+    ],
+)
+def test_a_message_names_the_misunderstanding(got, says):
+    assert says in message(got)
+
+
+def test_a_mistake_the_check_lists_comes_before_a_general_one():
+    assert "pooled, not convolved" in message(MAP * 2, mistakes={"pooled, not convolved": lambda: MAP * 2})
+
+
+def test_a_difference_without_a_known_reason_shows_where_and_how_much():
+    wrong = MAP.copy()
+    wrong[1, 2, 3, 0] = 100
+    text = message(wrong)
+    assert "Likely reason" not in text
+    assert "At [1, 2, 3, 0] wanted" in text
+    assert "1 of 120 values differ" in text
+
+
+@pytest.mark.parametrize("got", [MAP.tolist(), torch.from_numpy(MAP), np.asfortranarray(MAP), MAP + 1e-10])
+def test_any_container_of_the_right_numbers_is_accepted(got):
+    expect.close(got, MAP, "f(x)")
+
+
+def test_an_array_changed_in_place_is_named_after_its_parameter():
+    def scale(x, weight):
+        weight *= 2
+        return x
+
+    with pytest.raises(Mismatch, match="argument `weight` in place"):
+        expect.call(scale, MAP, np.ones(3))
+
+
+def test_an_array_passed_as_an_option_is_watched_too():
+    def scale(x, *, weight):
+        weight[0] = 2
+
+    with pytest.raises(Mismatch, match="argument `weight` in place"):
+        expect.call(scale, MAP, weight=np.ones(3))
+
+
+def test_the_callers_arrays_survive_an_answer_that_works_in_place():
+    mine = np.ones(3)
+    with pytest.raises(Mismatch):
+        expect.call(lambda x: x.fill(0), mine)
+    assert mine.tolist() == [1, 1, 1]
+
+
+def test_an_array_with_gaps_reaches_the_answer_with_gaps():
+    assert expect.call(lambda x: x.flags.c_contiguous, MAP[..., ::2]) is False
+    assert expect.call(lambda x: x.tolist(), MAP[..., ::2]) == MAP[..., ::2].tolist()
+
+
+@expect.check
+def check_double(double):
+    expect.equal(double(2), 4, "double(2)")
+
+
+def test_a_stub_is_told_what_to_do():
+    def double(x):
+        raise NotImplementedError()
+
+    with pytest.raises(Mismatch, match="`double` is not written yet"):
+        check_double(double)
+
+
+def test_a_crash_quotes_the_line_of_the_answer():
+    def double(x):
+        return x + "2"
+
+    with pytest.raises(Mismatch, match=r'stopped with TypeError.*\n.*return x \+ "2"'):
+        check_double(double)
+
+
+def test_a_right_answer_passes_and_a_true_is_no_one():
+    check_double(lambda x: x + x)
+    with pytest.raises(Mismatch, match="wanted 4, came True"):
+        check_double(lambda x: True)
+
+
+@pytest.mark.parametrize(
+    ("got", "says"), [(5.0, "`//` divides"), (None, "without `return`"), ("5", "came '5'"), (6, "one too many")]
+)
+def test_an_exact_value_is_compared_with_its_type(got, says):
+    with pytest.raises(Mismatch) as caught:
+        expect.equal(got, 5, "size", mistakes={"one too many": 6})
+    assert says in str(caught.value)
+
+
+def test_a_loop_over_pixels_takes_more_steps_and_a_vectorised_answer_does_not():
+    small, large = np.ones((4, 4)), np.ones((32, 32))
+
+    def loop(image):
+        return sum(image[r, c] for r in range(image.shape[0]) for c in range(image.shape[1]))
+
+    assert expect.python_steps(loop, large) > 20 * expect.python_steps(loop, small)
+    assert expect.python_steps(np.sum, large) == expect.python_steps(np.sum, small)
+
+
+def test_a_notebook_shows_a_mismatch_without_a_traceback():
+    lines = Mismatch("wanted 1\ncame 2")._render_traceback_()
+    assert lines[1:] == ["wanted 1", "came 2"]
