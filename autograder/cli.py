@@ -165,8 +165,9 @@ def _print_class(assignment: Assignment, results: list[Result]) -> None:
 
 def _print_proofs(unit: str, proofs: list[mutation.Proof]) -> None:
     table = Table(title=unit, title_justify="left")
-    for column in ("exercise", "points", "wrong caught", "named", "told at once", "right accepted", "stub"):
-        table.add_column(column, justify="left" if column == "exercise" else "right")
+    table.add_column("exercise", no_wrap=True, min_width=max(len(proof.exercise.name) for proof in proofs))
+    for column in ("points", "wrong\ncaught", "named", "told\nat once", "right\naccepted", "stub"):
+        table.add_column(column, justify="right")
     for proof in proofs:
         count = proof.counts
         table.add_row(

@@ -95,7 +95,9 @@ def show(fig: Figure, alt: str) -> None:
     plt.close(fig)
 
 
-def image(ax: Axes, array: ArrayLike, title: str = "", *, limit: float | None = None) -> None:
+def image(
+    ax: Axes, array: ArrayLike, title: str = "", *, limit: float | None = None, signed: bool | None = None
+) -> None:
     """Draw an array as a picture: gray, in colour, or with a sign.
 
     Args:
@@ -105,6 +107,7 @@ def image(ax: Axes, array: ArrayLike, title: str = "", *, limit: float | None = 
             purple above.
         title: a line above the picture.
         limit: the value drawn strongest; by default 1, 255 or the largest magnitude.
+        signed: whether to use the diverging map for an (H, W) array; by default if a value is negative.
 
     Raises:
         ValueError: the array is neither (H, W) nor (H, W, 3).
@@ -122,13 +125,14 @@ def image(ax: Axes, array: ArrayLike, title: str = "", *, limit: float | None = 
         raise ValueError(f"image wants shape (H, W) or (H, W, 3), got {pixels.shape}{hint}")
     whole = pixels.dtype.kind in "ui"
     pixels = pixels.astype(float)
-    lowest = float(np.nanmin(pixels, initial=0.0))
+    if signed is None:
+        signed = bool(np.nanmin(pixels, initial=0.0) < 0)
     largest = float(np.nanmax(np.abs(pixels), initial=0.0))
     if pixels.ndim == 3:
         top = limit or (255.0 if whole else 1.0)
         ax.imshow(np.clip(pixels / top, 0, 1))
-    elif lowest < 0:
-        top = limit or largest
+    elif signed:
+        top = limit or largest or 1.0
         ax.imshow(pixels, cmap="PuOr", vmin=-top, vmax=top)
     else:
         top = limit or (255.0 if whole and largest > 1 and largest <= 255 else max(1.0, largest))
@@ -236,11 +240,11 @@ def description(alt: str) -> str:
 
 
 def picture(fig: Figure, alt: str) -> str:
-    """Return a figure as an HTML image with its pixels inside, twice as dense as its size on the page."""
+    """Return a figure as an HTML image with its pixels inside, half as dense again as its size on the page."""
     file = io.BytesIO()
     fig.savefig(file, format="png", dpi=144)
     data = base64.b64encode(file.getvalue()).decode()
-    width = round(fig.get_figwidth() * 72)
+    width = round(fig.get_figwidth() * 96)
     return (
         f'<img alt="{html.escape(description(alt))}" width="{width}" style="max-width:100%;height:auto" '
         f'src="data:image/png;base64,{data}">'

@@ -81,9 +81,9 @@ class SlidingWindow(Pictured, anywidget.AnyWidget):
         output = signal.correlate(framed, weights, mode="valid")[:: self.stride, :: self.stride]
         border = np.pad(np.zeros(np.shape(self.image), bool), self.padding, constant_values=True)
         tables = (framed, weights, output)
-        fig, axes = plt.subplots(
-            1, 3, figsize=(8.5, 3.2), gridspec_kw={"width_ratios": [table.shape[1] for table in tables]}
-        )
+        widths = [table.shape[1] for table in tables]
+        inches = (0.5 * sum(widths) + 0.8, 0.5 * len(framed) + 0.4)
+        fig, axes = plt.subplots(1, 3, figsize=inches, gridspec_kw={"width_ratios": widths})
         plot.numbers(axes[0], framed, "Input", highlight=(0, 0, *weights.shape), faded=border)
         plot.numbers(axes[1], weights, "Kernel, flipped" if self.flip else "Kernel")
         plot.numbers(axes[2], output, f"Output {output.shape[0]} × {output.shape[1]}", highlight=(0, 0))
@@ -168,7 +168,7 @@ class KernelEditor(Pictured, ipywidgets.VBox):  # type: ignore[misc]
         fig, axes = plt.subplots(1, 3, figsize=(9, 3.2), gridspec_kw={"width_ratios": [3, 2, 3]})
         plot.image(axes[0], self.image, "Original")
         plot.numbers(axes[1], self.kernel, self.preset.value)
-        plot.image(axes[2], self._shown(), "Filtered")
+        plot.image(axes[2], self._shown(), "Filtered", limit=1, signed=self._signed())
         return (
             fig,
             f"A photograph, the kernel {self.preset.value} ({plot.spoken(self.kernel)}), and the filtered photograph.",
@@ -206,7 +206,9 @@ class KernelEditor(Pictured, ipywidgets.VBox):  # type: ignore[misc]
         """The result as a picture: with a sign where flat areas give zero, otherwise cut off at black and white."""
         if not self._signed():
             return np.clip(self.filtered, 0, 1)
-        return self.filtered if self.image.ndim == 2 else self.filtered.mean(axis=2)
+        changes = self.filtered if self.image.ndim == 2 else self.filtered.mean(axis=2)
+        # One pixel in a hundred is cut off, or a few strong edges would leave the rest pale.
+        return np.asarray(np.clip(changes / (np.quantile(abs(changes), 0.99) or 1), -1, 1))
 
     def _draw(self) -> None:
         total = self.kernel.sum()
@@ -215,7 +217,7 @@ class KernelEditor(Pictured, ipywidgets.VBox):  # type: ignore[misc]
             if self._signed()
             else f"flat areas come out {plot.brief(total)} times as bright"
         )
-        before, after = png(self.image), png(self._shown())
+        before, after = png(self.image), png(self._shown(), self._signed())
         self.view.value = (
             '<div style="display:flex;flex-wrap:wrap;gap:12px">'
             f'<figure style="margin:0"><img alt="The original photograph" src="{before}" style="{frame}">'
@@ -254,11 +256,10 @@ def kernel_editor(photo: ArrayLike) -> KernelEditor:
     return KernelEditor(image)
 
 
-def png(image: NDArray[np.float64]) -> str:
-    """Return a picture as a data address: gray or in colour as it is, with a sign in orange and purple."""
-    if image.ndim == 2 and image.min() < 0:
-        top = np.abs(image).max()
-        image = mpl.colormaps["PuOr"](image / (2 * top) + 0.5)[..., :3]
+def png(image: NDArray[np.float64], signed: bool = False) -> str:
+    """Return a picture as a data address: values from 0 to 1, or from −1 (orange) to 1 (purple)."""
+    if signed:
+        image = mpl.colormaps["PuOr"](image / 2 + 0.5)[..., :3]
     file = io.BytesIO()
     Image.fromarray((np.clip(image, 0, 1) * 255).round().astype(np.uint8)).save(file, format="PNG")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,118 @@
+"""JupyterLab in a real browser: what a student sees on the first day."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from autograder import markers
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab over a student's copy of the course; yields its address."""
+    home = tmp_path_factory.mktemp("home")
+    desk = tmp_path_factory.mktemp("desk")
+    for folder in ("release", "course"):
+        shutil.copytree(ROOT / folder, desk / folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [
+        sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
+        "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.check_for_updates_class="
+        "jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=",
+    ]  # fmt: skip
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(command, cwd=desk, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.5)
+    else:
+        pytest.fail((home / "log").read_text())
+    yield address
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A browser with an empty profile."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            str(tmp_path / "profile"),
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+            viewport={"width": 1400, "height": 1000},
+        )
+        yield context.pages[0]
+        context.close()
+
+
+def run_all(page, address, notebook, workspace):
+    page.goto(f"{address}/lab/workspaces/{workspace}/tree/{notebook}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def test_run_all_on_an_untouched_assignment_shows_every_verdict(lab, page):
+    assignment = markers.read(markers.units(ROOT)[0])
+    unit = assignment.unit
+    run_all(page, lab, f"release/{unit}/{unit}.ipynb", "untouched")
+    page.wait_for_function(
+        "count => [...document.querySelectorAll('.jp-OutputArea')]"
+        ".filter(area => area.textContent.includes('is not written yet')).length >= count",
+        arg=1,
+        timeout=60_000,
+    )
+    told = set()
+    page.locator(".jp-WindowedPanel-outer").evaluate("panel => { panel.scrollTop = 0 }")
+    for _ in range(80):  # cells out of sight are not in the page: scroll through them
+        told.update(page.locator(".jp-OutputArea", has_text="is not written yet").all_inner_texts())
+        page.mouse.move(700, 600)
+        page.mouse.wheel(0, 900)
+        page.wait_for_timeout(150)
+    names = {exercise.name for exercise in assignment.exercises}
+    assert {name for name in names if any(f"`{name}`" in text for text in told)} == names
+
+
+def test_the_sliding_window_of_lesson_08_answers_to_a_step(lab, page):
+    run_all(page, lab, "course/08_convolution.ipynb", "window")
+    widget = page.locator(".sliding-window").first
+    for _ in range(120):
+        if widget.count():
+            break
+        page.mouse.move(700, 600)
+        page.mouse.wheel(0, 700)
+        page.wait_for_timeout(500)
+    widget.scroll_into_view_if_needed(timeout=60_000)
+    before = widget.inner_text()
+    widget.get_by_role("button", name="Next window").first.click()
+    page.wait_for_function(
+        "before => document.querySelector('.sliding-window').innerText !== before", arg=before, timeout=10_000
+    )
