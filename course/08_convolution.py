@@ -9,6 +9,7 @@
 
 # %%
 import time
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -680,33 +681,21 @@ plot.show(
 
 
 # %%
-def pyramid(ax, strides, title):
-    """Draw which units of each layer the top unit sees; kernels of 3."""
-    spacing = np.cumprod([1, *strides])
-    reach = [0]
-    for gap in spacing[:-1][::-1]:
-        reach.append(reach[-1] + gap)
-    reach = reach[::-1]
-    for level, (gap, half) in enumerate(zip(spacing, reach, strict=True)):
-        places = np.arange(-(15 // gap) * gap, 16, gap)
-        ax.scatter(places, np.full(len(places), level), color=plot.colors["gray"], s=12, alpha=0.4)
-        seen = places[abs(places) <= half]
-        ax.scatter(seen, np.full(len(seen), level), color=plot.colors["orange"], s=26)
-        if level:
-            below = spacing[level - 1]
-            for place in seen:
-                for tap in (-below, 0, below):
-                    ax.plot([place, place + tap], [level, level - 1], color=plot.colors["orange"], linewidth=0.7)
-    ax.set(
-        yticks=range(len(spacing)), yticklabels=["pixels", *(f"layer {n + 1}" for n in range(len(strides)))], xticks=[]
-    )
-    ax.grid(False)
-    ax.set_title(f"{title}: {2 * reach[0] + 1} pixels")
+def fan(ax, layers, title):
+    """Draw which units of each layer the top unit sees; every unit looks at three of the layer below."""
+    for level, units in enumerate(layers):
+        ax.scatter(units, [level] * len(units), color=plot.colors["orange"], s=26)
+    for level, (below, units) in enumerate(pairwise(layers), 1):
+        for unit in units:
+            for seen in (unit - below.step, unit, unit + below.step):
+                ax.plot([unit, seen], [level, level - 1], color=plot.colors["orange"], linewidth=0.7)
+    ax.set(xlim=(-8, 8), yticks=range(4), yticklabels=["pixels", "layer 1", "layer 2", "layer 3"], xlabel="position")
+    ax.set_title(title)
 
 
-fig, axes = plt.subplots(1, 2, figsize=(9.5, 2.8))
-pyramid(axes[0], [1, 1, 1], "three layers, stride 1")
-pyramid(axes[1], [2, 2, 1], "three layers, strides 2, 2, 1")
+fig, axes = plt.subplots(1, 2, figsize=(9.5, 3))
+fan(axes[0], [range(-3, 4), range(-2, 3), range(-1, 2), range(1)], "stride 1: 7 pixels")
+fan(axes[1], [range(-7, 8), range(-6, 7, 2), range(-4, 5, 4), range(1)], "strides 2, 2, 1: 15 pixels")
 plot.show(fig, alt="Fans from one top unit down to the pixels: 7 pixels wide with stride 1, 15 with strides 2, 2, 1.")
 
 # %% [markdown]
