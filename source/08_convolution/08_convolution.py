@@ -1966,3 +1966,1382 @@ def separable_blur__loops(image, kernel1d):
         for c in range(w):
             down[r + half, c] = across[r, c : c + 2 * half + 1] @ kernel1d
     return np.array([[down[r : r + 2 * half + 1, c] @ kernel1d for c in range(w)] for r in range(h)])
+
+
+# %% [markdown]
+# ### 10 · Write the convolution as a matrix  ·  4 points  ·  30 min  ·  ●●● difficulty
+#
+# Sliding a kernel multiplies and adds, nothing else. So it is a linear map, and every linear map is a matrix. Write
+# `convolution_matrix(kernel, height, width, *, stride=1)`, which returns that matrix `A`:
+#
+# $$A\,x = y \qquad x = \texttt{image.ravel()},\quad y = \texttt{result.ravel()}$$
+#
+# `ravel()` reads an image row by row. Row number `r·OW + c` of `A` belongs to pixel `(r, c)` of the result, column
+# number `i·W + j` to pixel `(i, j)` of the image. For the kernel `[[1, 2]]` on an image of 2 × 3 pixels:
+#
+# $$A=\begin{bmatrix}1&2&0&0&0&0\\0&1&2&0&0&0\\0&0&0&1&2&0\\0&0&0&0&1&2\end{bmatrix}$$
+#
+# There is no row `0 0 1 2 0 0`: such a window would begin at the end of one image row and go on in the next.
+#
+# | argument | shape | |
+# |---|---|---|
+# | `kernel` | `(KH, KW)` | integers or floats, at most as large as the image, not always square |
+# | `height`, `width` | integers `H`, `W` | size of the image, not always square |
+# | `stride` | an integer, at least 1 | pixels from one window to the next, down and to the right |
+# | returns | `(OH·OW, H·W)` | float64, with `OH = (H - KH) // stride + 1`, `OW = (W - KW) // stride + 1` |
+#
+# The kernel is **not flipped** (cross-correlation) and never hangs over the edge (no padding). A flipped kernel
+# would give the matrix of mathematics' convolution.
+#
+# **The pattern.** With stride 1 the same numbers repeat along the diagonals (a *Toeplitz* matrix) inside blocks,
+# and the blocks repeat along the block diagonals: *doubly blocked Toeplitz*. Most of it is zero. Each row holds
+# `KH·KW` weights and is `H·W` long. A 3 × 3 kernel on 28 × 28 pixels gives 676 × 784 = 529,984 numbers, and 6,084
+# of them are weights: 1.15 %. For a 10 × 10 kernel on 1000 × 1000 pixels, `A` would fill 7.9 terabytes, to hold the
+# same 100 weights again and again. So nobody stores it. It is there to think with.
+#
+# **The backward pass.** Entry `A[k, m]` says how strongly pixel `m` of the image moves pixel `k` of the result. Let
+# `g[k]` be the gradient that arrives at pixel `k`. The chain rule adds up all ways out of pixel `m`:
+#
+# $$\frac{\partial E}{\partial x_m}=\sum_k \frac{\partial E}{\partial y_k}\frac{\partial y_k}{\partial x_m}
+# =\sum_k g_k\,A_{k,m} = (A^\top g)_m$$
+#
+# The sum runs over the rows of `A`, so the gradient goes back through the transpose. Libraries call that operation
+# *transposed convolution*. It brings back the shape of the image, not its values: it is not an inverse.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Look at one row of <code>A</code> alone and lay it out as an image again, H × W. What do you see? The kernel, on a
+# page of zeros. Where does it lie in the row of pixel (r, c)?
+# </details>
+# <details><summary>Hint 2: four axes first</summary>
+# Two numbers say which pixel of the result, two say which pixel of the image. An array with these four axes is easy
+# to fill. Flattening it two axes at a time comes last.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# Make zeros of shape <code>(OH, OW, H, W)</code>. Loop over <code>r</code> and <code>c</code>. On the page of that
+# pixel, write the kernel into the window whose top left corner is <code>r</code> strides down and <code>c</code>
+# strides to the right. At the end, reshape to two axes.
+# </details>
+
+
+# %% solution="convolution_matrix"
+def convolution_matrix(kernel, height, width, *, stride=1):
+    """Return the matrix that cross-correlates a flattened image (height * width,) with a kernel (KH, KW).
+
+    Shape (OH * OW, height * width), float64; one row for each pixel of the result.
+    """
+    ### BEGIN SOLUTION
+    kh, kw = kernel.shape
+    oh, ow = (height - kh) // stride + 1, (width - kw) // stride + 1
+    pages = np.zeros((oh, ow, height, width))
+    for r, c in np.ndindex(oh, ow):
+        top, left = r * stride, c * stride
+        pages[r, c, top : top + kh, left : left + kw] = kernel
+    return pages.reshape(oh * ow, height * width)
+    ### END SOLUTION
+
+
+# %% check="convolution_matrix" points=1 why="small matrices, written by hand"
+@expect.check
+def check_convolution_matrix_by_hand(convolution_matrix):
+    tiny = expect.call(convolution_matrix, np.array([[1, 2]]), 2, 3)
+    expect.that(
+        np.shape(tiny) != (6, 6),
+        "convolution_matrix([[1, 2]], 2, 3): wanted 4 rows, came 6, one for every pixel of the image.\n"
+        "Likely reason: you added padding. Keep only the windows that lie inside the image.",
+    )
+    expect.close(
+        tiny,
+        [[1, 2, 0, 0, 0, 0], [0, 1, 2, 0, 0, 0], [0, 0, 0, 1, 2, 0], [0, 0, 0, 0, 1, 2]],
+        "convolution_matrix([[1, 2]], 2, 3)",
+        mistakes={
+            "the kernel is flipped: this matrix convolves, cross-correlation was asked for": [
+                [2, 1, 0, 0, 0, 0],
+                [0, 2, 1, 0, 0, 0],
+                [0, 0, 0, 2, 1, 0],
+                [0, 0, 0, 0, 2, 1],
+            ],
+            "a window reads two image rows at once: none may begin in one row and end in the next": [
+                [1, 2, 0, 0, 0, 0],
+                [0, 1, 2, 0, 0, 0],
+                [0, 0, 1, 2, 0, 0],
+                [0, 0, 0, 1, 2, 0],
+                [0, 0, 0, 0, 1, 2],
+            ],
+            "one row down in the image is W places further in x; you moved OW places": [
+                [1, 2, 0, 0, 0, 0],
+                [0, 1, 2, 0, 0, 0],
+                [0, 0, 1, 2, 0, 0],
+                [0, 0, 0, 1, 2, 0],
+            ],
+            "the sides of the kernel are mixed up: KH goes with the height, KW with the width": [
+                [1, 2, 0, 0, 0, 0],
+                [0, 1, 2, 0, 0, 0],
+                [0, 0, 1, 2, 0, 0],
+            ],
+            "the image is read column by column; ravel() reads row by row": [
+                [1, 0, 2, 0, 0, 0],
+                [0, 1, 0, 2, 0, 0],
+                [0, 0, 1, 0, 2, 0],
+                [0, 0, 0, 1, 0, 2],
+            ],
+            "windows are missing: (H − KH) // stride + 1 fit, the + 1 counts the first": [[1, 2, 0, 0, 0, 0]],
+            "this is the transpose of A: one row for each pixel of the result, one column for each of the image": [
+                [1, 0, 0, 0],
+                [2, 1, 0, 0],
+                [0, 2, 0, 0],
+                [0, 0, 1, 0],
+                [0, 0, 2, 1],
+                [0, 0, 0, 2],
+            ],
+        },
+    )
+    expect.close(
+        expect.call(convolution_matrix, np.array([[1, 2], [3, 4]]), 3, 3),
+        [
+            [1, 2, 0, 3, 4, 0, 0, 0, 0],
+            [0, 1, 2, 0, 3, 4, 0, 0, 0],
+            [0, 0, 0, 1, 2, 0, 3, 4, 0],
+            [0, 0, 0, 0, 1, 2, 0, 3, 4],
+        ],
+        "convolution_matrix([[1, 2], [3, 4]], 3, 3)",
+        mistakes={
+            "the weights stand next to each other: the second kernel row lies one image row further down": [
+                [1, 2, 3, 4, 0, 0, 0, 0, 0],
+                [0, 1, 2, 3, 4, 0, 0, 0, 0],
+                [0, 0, 0, 1, 2, 3, 4, 0, 0],
+                [0, 0, 0, 0, 1, 2, 3, 4, 0],
+            ],
+            "the kernel is flipped: this matrix convolves, cross-correlation was asked for": [
+                [4, 3, 0, 2, 1, 0, 0, 0, 0],
+                [0, 4, 3, 0, 2, 1, 0, 0, 0],
+                [0, 0, 0, 4, 3, 0, 2, 1, 0],
+                [0, 0, 0, 0, 4, 3, 0, 2, 1],
+            ],
+            "the kernel is transposed: its rows must lie along the rows of the image": [
+                [1, 3, 0, 2, 4, 0, 0, 0, 0],
+                [0, 1, 3, 0, 2, 4, 0, 0, 0],
+                [0, 0, 0, 1, 3, 0, 2, 4, 0],
+                [0, 0, 0, 0, 1, 3, 0, 2, 4],
+            ],
+        },
+    )
+    expect.close(
+        expect.call(convolution_matrix, np.array([[0.5, 0.25]]), 1, 3),
+        [[0.5, 0.25, 0], [0, 0.5, 0.25]],
+        "convolution_matrix([[0.5, 0.25]], 1, 3)",
+        mistakes={"the fractions are lost: the matrix holds integers": np.zeros((2, 3))},
+    )
+    ### BEGIN HIDDEN TESTS
+    from scipy.linalg import toeplitz
+
+    for h, w in [(1, 7), (5, 1)]:
+        kernel = np.array([[5.0, -2.0, 0.5]]).reshape(min(h, 3), min(w, 3))
+        first_row, first_column = np.pad(kernel.ravel(), (0, h * w - 3)), np.pad([5.0], (0, h * w - 3))
+        expect.close(
+            expect.call(convolution_matrix, kernel, h, w),
+            toeplitz(first_column, first_row),
+            f"convolution_matrix of a kernel of 3 weights on a line of {h} × {w} pixels",
+        )
+    ### END HIDDEN TESTS
+
+
+check_convolution_matrix_by_hand(convolution_matrix)
+
+
+# %% check="convolution_matrix" points=2 why="A times the image is the result, with any stride"
+@expect.check
+def check_convolution_matrix_forward(convolution_matrix):
+    image = np.array([[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]])
+    kernel = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
+    nine_rows = np.asarray(expect.call(convolution_matrix, kernel, 5, 5))
+    expect.that(
+        nine_rows.shape == (9, 25),
+        f"a 3 × 3 kernel on a 5 × 5 image: wanted 9 rows and 25 columns, came {nine_rows.shape}.",
+    )
+    expect.close(
+        nine_rows @ image.ravel(),
+        [12, 12, 17, 10, 17, 19, 9, 6, 14],
+        "A @ image.ravel() for the image and the kernel of the slides",
+    )
+    corners, beside = np.eye(15)[[0, 2, 10, 12]], np.eye(15)[[1, 3, 11, 13]]
+    every, after = np.delete(np.eye(15), [4, 9, 14], axis=0), np.delete(np.eye(15), [0, 5, 10], axis=0)
+    expect.close(
+        expect.call(convolution_matrix, np.array([[1, 2]]), 3, 5, stride=2),
+        corners + 2 * beside,
+        "convolution_matrix([[1, 2]], 3, 5, stride=2)",
+        mistakes={
+            "the stride is ignored: every window is there, also those it jumps over": every + 2 * after,
+            "the stride works to the right only: it jumps over rows of the image too": (every + 2 * after)[::2],
+            "the stride works down only: it jumps over columns of the image too": (every + 2 * after)[
+                [0, 1, 2, 3, 8, 9, 10, 11]
+            ],
+            "the number of windows is right, but they lie side by side: window r begins in image row r · stride": (
+                every + 2 * after
+            )[[0, 1, 4, 5]],
+        },
+    )
+    strided = np.asarray(expect.call(convolution_matrix, kernel, 7, 7, stride=2))
+    expect.close(
+        strided @ np.pad(image, 1).ravel(),
+        [6, 17, 3, 8, 17, 13, 6, 4, 4],
+        "A @ x for the padded image of the slides and stride 2",
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(810)
+
+    def truth(kernel, height, width, stride):
+        pixels = torch.eye(height * width, dtype=torch.float64).reshape(-1, 1, height, width)
+        weight = torch.tensor(kernel, dtype=torch.float64)[None, None]
+        return torch.nn.functional.conv2d(pixels, weight, stride=stride).flatten(1).T.numpy()
+
+    for size, kernel_shape, stride in [
+        ((6, 4), (3, 2), 1),
+        ((4, 9), (2, 3), 2),
+        ((8, 5), (1, 4), 3),
+        ((3, 5), (3, 5), 1),
+        ((7, 6), (2, 2), 4),
+        ((5, 4), (1, 1), 2),
+    ]:
+        weights = rng.standard_normal(kernel_shape)
+        what = f"convolution_matrix of a {kernel_shape} kernel on {size} pixels with stride {stride}"
+        drawn = expect.call(convolution_matrix, weights, *size, stride=stride)
+        expect.close(drawn, truth(weights, *size, stride), what)
+    gaps = rng.integers(-9, 10, (4, 6))[::2, ::3]
+    expect.close(
+        expect.call(convolution_matrix, gaps, 5, 4, stride=2),
+        truth(gaps, 5, 4, 2),
+        "convolution_matrix of a kernel of integers that is a view with gaps",
+    )
+    ### END HIDDEN TESTS
+
+
+check_convolution_matrix_forward(convolution_matrix)
+
+
+# %% check="convolution_matrix" points=1 why="the transpose carries gradients back"
+@expect.check
+def check_convolution_matrix_backward(convolution_matrix):
+    ones = np.asarray(expect.call(convolution_matrix, np.array([[1, 2], [3, 4]]), 3, 3))
+    expect.that(
+        ones.shape == (4, 9), f"a 2 × 2 kernel on 3 × 3 pixels: wanted 4 rows and 9 columns, came {ones.shape}."
+    )
+    expect.close(
+        (ones.T @ np.ones(4)).reshape(3, 3),
+        [[1, 3, 2], [4, 10, 6], [3, 7, 4]],
+        "A.T @ [1, 1, 1, 1]: each pixel adds up the weights that touched it",
+        mistakes={
+            "the kernel is flipped, so each pixel gets the weights of the opposite side": [
+                [4, 7, 3],
+                [6, 10, 4],
+                [2, 3, 1],
+            ]
+        },
+    )
+    thin = np.asarray(expect.call(convolution_matrix, np.full((3, 3), 0.5), 28, 28))
+    expect.that(
+        np.count_nonzero(thin) == 6084,
+        f"a 3 × 3 kernel on 28 × 28 pixels: 6084 entries are not zero, in yours {np.count_nonzero(thin)}.",
+    )
+    ### BEGIN HIDDEN TESTS
+    generator = torch.Generator().manual_seed(8101)
+    for (height, width), kernel_shape, stride in [((5, 7), (2, 3), 1), ((6, 5), (3, 1), 2), ((9, 4), (2, 2), 3)]:
+        x = torch.randn(height, width, generator=generator, dtype=torch.float64, requires_grad=True)
+        weight = torch.randn(kernel_shape, generator=generator, dtype=torch.float64)
+        y = torch.nn.functional.conv2d(x[None, None], weight[None, None], stride=stride)
+        grad_out = torch.randn(y.shape, generator=generator, dtype=torch.float64)
+        y.backward(grad_out)
+        matrix = np.asarray(expect.call(convolution_matrix, weight.numpy(), height, width, stride=stride))
+        expect.that(
+            matrix.shape == (y.numel(), x.numel()), f"wanted the shape {(y.numel(), x.numel())}, came {matrix.shape}."
+        )
+        what = f"A.T @ g for a {kernel_shape} kernel on {height} × {width} pixels with stride {stride}"
+        expect.close(matrix.T @ grad_out.numpy().ravel(), x.grad.numpy().ravel(), what)
+    ### END HIDDEN TESTS
+
+
+check_convolution_matrix_backward(convolution_matrix)
+
+
+# %% wrong="convolution_matrix" why="flips the kernel, as mathematics' convolution does" keyword="kernel is flipped"
+def convolution_matrix__kernel_flipped(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    rows = []
+    for top in range(0, height - kh + 1, stride):
+        for left in range(0, width - kw + 1, stride):
+            page = np.zeros((height, width))
+            page[top : top + kh, left : left + kw] = kernel[::-1, ::-1]
+            rows.append(page.ravel())
+    return np.array(rows)
+
+
+# %% wrong="convolution_matrix" why="one Toeplitz matrix, across the ends of rows" keyword="two image rows at once"
+def convolution_matrix__straddles(kernel, height, width, *, stride=1):
+    page = np.zeros((height, width))
+    page[: kernel.shape[0], : kernel.shape[1]] = kernel
+    first = page.ravel()
+    length = (kernel.shape[0] - 1) * width + kernel.shape[1]
+    return np.array([np.roll(first, k) for k in range(0, height * width - length + 1, stride)])
+
+
+# %% wrong="convolution_matrix" why="a result row counts OW pixels also in the image" keyword="W places further"
+def convolution_matrix__narrow_rows(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    oh, ow = (height - kh) // stride + 1, (width - kw) // stride + 1
+    matrix = np.zeros((oh * ow, height * width))
+    for k in range(oh * ow):
+        for i, j in np.ndindex(kh, kw):
+            matrix[k, k * stride + i * width + j] = kernel[i, j]
+    return matrix
+
+
+# %% wrong="convolution_matrix" why="writes kernel.ravel() into the row without gaps" keyword="next to each other"
+def convolution_matrix__no_gaps(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    oh, ow = (height - kh) // stride + 1, (width - kw) // stride + 1
+    matrix = np.zeros((oh * ow, height * width))
+    for r, c in np.ndindex(oh, ow):
+        start = r * stride * width + c * stride
+        matrix[r * ow + c, start : start + kh * kw] = kernel.ravel()[: height * width - start]
+    return matrix
+
+
+# %% wrong="convolution_matrix" why="flattens column by column, as Fortran and MATLAB do" keyword="column by column"
+def convolution_matrix__column_order(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    rows = []
+    for left in range(0, width - kw + 1, stride):
+        for top in range(0, height - kh + 1, stride):
+            page = np.zeros((height, width))
+            page[top : top + kh, left : left + kw] = kernel
+            rows.append(page.ravel(order="F"))
+    return np.array(rows)
+
+
+# %% wrong="convolution_matrix" why="one column for each result pixel" keyword="the transpose of A"
+def convolution_matrix__transposed(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    columns = []
+    for top in range(0, height - kh + 1, stride):
+        for left in range(0, width - kw + 1, stride):
+            page = np.zeros((height, width))
+            page[top : top + kh, left : left + kw] = kernel
+            columns.append(page.reshape(-1, 1))
+    return np.hstack(columns)
+
+
+# %% wrong="convolution_matrix" why="ignores the stride" keyword="stride is ignored"
+def convolution_matrix__stride_ignored(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    oh, ow = height - kh + 1, width - kw + 1
+    matrix = np.zeros((oh, ow, height, width))
+    for r in range(oh):
+        for c in range(ow):
+            matrix[r, c, r : r + kh, c : c + kw] = kernel
+    return matrix.reshape(oh * ow, -1)
+
+
+# %% wrong="convolution_matrix" why="takes every stride-th row of the matrix of stride 1" keyword="to the right only"
+def convolution_matrix__stride_to_the_right(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    oh, ow = height - kh + 1, (width - kw) // stride + 1
+    matrix = np.zeros((oh, ow, height, width))
+    for r in range(oh):
+        for c in range(ow):
+            matrix[r, c, r : r + kh, c * stride : c * stride + kw] = kernel
+    return matrix.reshape(oh * ow, -1)
+
+
+# %% wrong="convolution_matrix" why="uses the stride for the size, not for the places" keyword="side by side"
+def convolution_matrix__stride_in_size_only(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    oh, ow = (height - kh) // stride + 1, (width - kw) // stride + 1
+    matrix = np.zeros((oh, ow, height, width))
+    for r in range(oh):
+        for c in range(ow):
+            matrix[r, c, r : r + kh, c : c + kw] = kernel
+    return matrix.reshape(oh * ow, -1)
+
+
+# %% wrong="convolution_matrix" why="forgets to count the first window" keyword="windows are missing"
+def convolution_matrix__one_too_few(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    oh, ow = (height - kh) // stride, (width - kw) // stride
+    matrix = np.zeros((oh, ow, height, width))
+    for r, c in np.ndindex(oh, ow):
+        matrix[r, c, r * stride : r * stride + kh, c * stride : c * stride + kw] = kernel
+    return matrix.reshape(oh * ow, height * width)
+
+
+# %% wrong="convolution_matrix" why="pads with zeros to keep the size of the image" keyword="added padding"
+def convolution_matrix__padded(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    matrix = np.zeros((height, width, height + kh - 1, width + kw - 1))
+    for r in range(height):
+        for c in range(width):
+            matrix[r, c, r : r + kh, c : c + kw] = kernel
+    inside = matrix[::stride, ::stride, :height, :width]
+    return inside.reshape(-1, height * width)
+
+
+# %% wrong="convolution_matrix" why="mixes up the two sides of the kernel" keyword="KH goes with the height"
+def convolution_matrix__sides_mixed_up(kernel, height, width, *, stride=1):
+    kw, kh = kernel.shape
+    oh, ow = (height - kh) // stride + 1, (width - kw) // stride + 1
+    matrix = np.zeros((oh * ow, height * width))
+    for r, c in np.ndindex(oh, ow):
+        for (i, j), weight in np.ndenumerate(kernel):
+            matrix[r * ow + c, (r * stride + i) * width + c * stride + j] = weight
+    return matrix
+
+
+# %% wrong="convolution_matrix" why="collects the weights in a matrix of integers" keyword="matrix holds integers"
+def convolution_matrix__integer_matrix(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    oh, ow = (height - kh) // stride + 1, (width - kw) // stride + 1
+    matrix = np.zeros((oh, ow, height, width), dtype=int)
+    for r, c in np.ndindex(oh, ow):
+        matrix[r, c, r * stride : r * stride + kh, c * stride : c * stride + kw] = kernel
+    return matrix.reshape(oh * ow, -1)
+
+
+# %% right="convolution_matrix" why="places in the flat image, computed"
+def convolution_matrix__flat_places(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    number = np.arange(height * width).reshape(height, width)
+    windows = np.lib.stride_tricks.sliding_window_view(number, (kh, kw))[::stride, ::stride].reshape(-1, kh * kw)
+    matrix = np.zeros((len(windows), height * width))
+    np.put_along_axis(matrix, windows, np.tile(kernel.ravel(), (len(windows), 1)), axis=1)
+    return matrix
+
+
+# %% right="convolution_matrix" why="a sum of Kronecker products: Toeplitz blocks in a Toeplitz pattern"
+def convolution_matrix__kronecker(kernel, height, width, *, stride=1):
+    kh, kw = kernel.shape
+    down = [np.eye(height, k=i)[: height - kh + 1 : stride] for i in range(kh)]
+    along = [np.eye(width, k=j)[: width - kw + 1 : stride] for j in range(kw)]
+    return sum(weight * np.kron(down[i], along[j]) for (i, j), weight in np.ndenumerate(kernel))
+
+
+# %% right="convolution_matrix" why="the derivative of torch's layer, which is linear"
+def convolution_matrix__jacobian(kernel, height, width, *, stride=1):
+    weight = torch.tensor(kernel, dtype=torch.float64)[None, None]
+    black = torch.zeros(1, 1, height, width, dtype=torch.float64)
+    slope = torch.autograd.functional.jacobian(lambda x: torch.conv2d(x, weight, stride=stride), black)
+    return slope.reshape(-1, height * width).numpy()
+
+
+# %% [markdown]
+# ### 11 · Shift first, or filter first?  ·  3 points  ·  20 min  ·  ●●○ difficulty
+#
+# Move the cat one pixel to the right, and its features move one pixel to the right. A layer with this property is
+# **equivariant** to translation: shift then filter gives the same as filter then shift. Some layers have it, some
+# lose it, and a single number shows how much they lose. Write `equivariance_gap(layer, image, shift)`:
+#
+# $$\text{gap}=\max_{r,c}\;\bigl|\,a_{r,c}-b_{r,c}\,\bigr|
+# \qquad a=\text{layer}(\text{shift}(\text{image})),\quad b=\text{shift}(\text{layer}(\text{image}))$$
+#
+# | argument | | |
+# |---|---|---|
+# | `layer` | a function | takes an image `(H, W)`, returns a map of the same shape; call it as you call any function |
+# | `image` | shape `(H, W)` | integers or floats, not always square |
+# | `shift` | `(rows, columns)` | integers: how far down and how far to the right, negative for up and left |
+# | returns | a number | 0 or more |
+#
+# The shift is **circular**: what leaves on one side comes back on the other (`np.roll`). The other convention fills
+# with zeros and loses pixels; then even a convolution that goes round the edge would show a gap. A map may hold
+# unsigned bytes, as photographs do: in those, 3 − 5 is 254.
+#
+# What you can expect, and what the checks try:
+#
+# | layer | gap |
+# |---|---|
+# | convolution that goes round the edge, ReLU | 0, for every shift |
+# | convolution with a border of zeros | more than 0: the zeros stay where they are while the image moves |
+# | a factor that depends on the place | more than 0 |
+# | pooling or stride 2 | 0 for shifts by 2, 4, …, as a rule more than 0 for others |
+#
+# *Equivariant* is not *invariant*. Invariant means that the result does not change at all when the image moves. One
+# lecture lists "translation invariance" among the reasons for convolution, another "equivariance to translation".
+# The second is what a convolution has.
+#
+# <details><summary>Hint 1: the idea</summary>
+# There are two ways from the image to the end: through the shift and then the layer, or through the layer and then
+# the shift. Take both, then compare.
+# </details>
+# <details><summary>Hint 2: two axes</summary>
+# <code>np.roll</code> can shift along both axes in one call, if you name them. Without axes it flattens the image
+# first, which is something else. The map is shifted in the same direction and as far as the image.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# Call the layer twice, once on the rolled image, once on the image itself. Roll the second map. Make both float,
+# subtract, take absolute values, and of those the largest.
+# </details>
+
+
+# %% solution="equivariance_gap"
+def equivariance_gap(layer, image, shift):
+    """Return the largest absolute difference between shift-then-layer and layer-then-shift, a number."""
+    ### BEGIN SOLUTION
+    shifted_first = np.asarray(layer(np.roll(image, shift, axis=(0, 1))), dtype=float)
+    shifted_last = np.roll(np.asarray(layer(image), dtype=float), shift, axis=(0, 1))
+    return float(np.abs(shifted_first - shifted_last).max())
+    ### END SOLUTION
+
+
+# %% check="equivariance_gap" points=2 why="layers that fit on paper"
+@expect.check
+def check_equivariance_gap_by_hand(equivariance_gap):
+    image = np.array([[0, 0, 7, 4], [7, 2, 4, 3], [5, 1, 6, 6]])
+
+    def round_the_edge(image):
+        return image + 2 * np.hstack([image[:, -1:], image[:, :-1]])
+
+    def zeros_at_the_edge(image):
+        return image + np.pad(image, ((0, 0), (1, 0)))[:, :-1]
+
+    def darker_below(image):
+        return image * np.array([[3], [2], [1]])
+
+    expect.close(
+        expect.call(equivariance_gap, round_the_edge, image, (1, 2)),
+        0,
+        "equivariance_gap of pixel + 2 · the pixel on its left, going round the edge, with shift (1, 2)",
+        mistakes={
+            "this is invariance: you compare with the map that has not moved, so shift that map too": 18,
+            "np.roll without axis shifts the flattened image: name both axes": 14,
+            "pixels are lost: what leaves on one side comes back on the other (circular)": 8,
+            "the map goes in the opposite direction: shift it exactly as the image": 16,
+        },
+    )
+    expect.close(
+        expect.call(equivariance_gap, zeros_at_the_edge, image, (0, 1)),
+        7,
+        "equivariance_gap of pixel + the pixel on its left, with zeros left of the image, with shift (0, 1)",
+        mistakes={
+            "the shift is read as (columns, rows): rows come first": 0,
+            "the largest difference with its sign: take the absolute value first": 6,
+            "this compares the two largest values: subtract pixel by pixel, then look for the largest": 1,
+            "this is the average of the differences: take the largest": 2.5,
+            "this is the root of the sum of squares: take the largest difference alone": 162**0.5,
+            "the border is left out, and that is where the gap is": 3,
+        },
+    )
+    expect.close(
+        expect.call(equivariance_gap, darker_below, image, (1, 0)),
+        12,
+        "equivariance_gap of a layer that multiplies the rows by 3, 2 and 1, with shift (1, 0)",
+        mistakes={"the largest difference with its sign: take the absolute value first": 7},
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(811)
+    for shape, shift in [((5, 4), (2, -1)), ((3, 7), (-4, 9)), ((6, 6), (0, 0)), ((4, 5), (0, -2)), ((1, 8), (5, 3))]:
+        drawn, gain = rng.standard_normal(shape[::-1]).T, rng.standard_normal(shape)
+        moved_gain = torch.roll(torch.from_numpy(gain), shift, (0, 1)).numpy()
+        moved = torch.roll(torch.from_numpy(drawn), shift, (0, 1)).numpy()
+        expect.close(
+            expect.call(equivariance_gap, lambda x, gain=gain: gain * x, drawn, shift),
+            np.max(np.abs((gain - moved_gain) * moved)),
+            f"equivariance_gap of a gain that differs from pixel to pixel, {shape} pixels, with shift {shift}",
+        )
+    ### END HIDDEN TESTS
+
+
+check_equivariance_gap_by_hand(equivariance_gap)
+
+
+# %% check="equivariance_gap" points=1 why="layers of a network"
+@expect.check
+def check_equivariance_gap_layers(equivariance_gap):
+    image = np.array([[1, 5, 2, 0, 3, 3], [4, 3, 0, 6, 1, 2], [2, 0, 7, 1, 0, 0], [0, 1, 1, 2, 8, 4]])
+
+    def pool(image):
+        """Write the largest value of every 2 × 2 block on its four pixels."""
+        largest = image.reshape(len(image) // 2, 2, -1, 2).max(axis=(1, 3))
+        return np.kron(largest, np.ones((2, 2)))
+
+    def darken(image):
+        return image // np.array([[1], [2], [4], [8]], dtype=image.dtype)
+
+    for shift, gap in [((2, -4), 0), ((1, 0), 6), ((0, 1), 5)]:
+        expect.close(
+            expect.call(equivariance_gap, pool, image, shift),
+            gap,
+            f"equivariance_gap of 2 × 2 pooling, with shift {shift}",
+        )
+    expect.close(
+        expect.call(equivariance_gap, darken, image.astype(np.uint8), (1, 0)),
+        7,
+        "equivariance_gap of a layer whose map holds unsigned bytes",
+        mistakes={"unsigned bytes do not go below 0, so 3 − 5 is 254: make both maps float, then subtract": 255},
+    )
+    ### BEGIN HIDDEN TESTS
+    generator = torch.Generator().manual_seed(8111)
+    weight = torch.randn(1, 1, 3, 3, generator=generator, dtype=torch.float64)
+    drawn = torch.randn(6, 9, generator=generator, dtype=torch.float64)
+
+    def convolution(mode):
+        def layer(x):
+            batch = torch.nn.functional.pad(torch.from_numpy(np.array(x))[None, None], (1, 1, 1, 1), mode=mode)
+            return torch.relu(torch.nn.functional.conv2d(batch, weight))[0, 0].numpy()
+
+        return layer
+
+    def every_third(x):
+        return np.kron(np.asarray(x)[::3, ::3], np.ones((3, 3)))
+
+    candidates = {
+        "a convolution that goes round the edge, then ReLU": convolution("circular"),
+        "a convolution with a border of zeros, then ReLU": convolution("constant"),
+        "a convolution that repeats the pixels of the edge, then ReLU": convolution("replicate"),
+        "a layer with stride 3": every_third,
+        "the sum of all pixels to the left": lambda x: np.cumsum(x, axis=1),
+        "division by the largest value": lambda x: np.asarray(x) / np.max(x),
+    }
+    for shift in [(1, 0), (0, 1), (-2, 4), (3, -3), (7, 5)]:
+        for name, layer in candidates.items():
+            one = torch.from_numpy(layer(drawn.roll(shift, (0, 1)).numpy()))
+            other = torch.from_numpy(layer(drawn.numpy())).roll(shift, (0, 1))
+            what = f"equivariance_gap of {name}, with shift {shift}"
+            expect.close(
+                expect.call(equivariance_gap, layer, drawn.numpy(), shift),
+                torch.dist(one, other, p=torch.inf).item(),
+                what,
+            )
+    ### END HIDDEN TESTS
+
+
+check_equivariance_gap_layers(equivariance_gap)
+
+
+# %% wrong="equivariance_gap" why="compares with the map that has not moved" keyword="this is invariance"
+def equivariance_gap__invariance(layer, image, shift):
+    moved = np.asarray(layer(np.roll(image, shift, axis=(0, 1))), dtype=float)
+    return np.abs(moved - layer(image)).max()
+
+
+# %% wrong="equivariance_gap" why="np.roll without axes: the flattened image is shifted" keyword="name both axes"
+def equivariance_gap__no_axis(layer, image, shift):
+    before, after = layer(np.roll(image, shift)), np.roll(layer(image), shift)
+    return np.abs(np.subtract(before, after, dtype=float)).max()
+
+
+# %% wrong="equivariance_gap" why="takes the shift as (columns, rows), as (x, y)" keyword="rows come first"
+def equivariance_gap__columns_first(layer, image, shift):
+    before = layer(np.roll(image, shift, axis=(1, 0)))
+    after = np.roll(layer(image), shift, axis=(1, 0))
+    return np.abs(np.subtract(before, after, dtype=float)).max()
+
+
+# %% wrong="equivariance_gap" why="fills with zeros what the shift uncovers" keyword="pixels are lost"
+def equivariance_gap__zeros_move_in(layer, image, shift):
+    from scipy import ndimage
+
+    before = layer(ndimage.shift(image, shift, order=0))
+    after = ndimage.shift(layer(image), shift, order=0)
+    return np.abs(np.subtract(before, after, dtype=float)).max()
+
+
+# %% wrong="equivariance_gap" why="shifts the map back although the other one has not been" keyword="opposite direction"
+def equivariance_gap__opposite(layer, image, shift):
+    back = (-shift[0], -shift[1])
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), back, axis=(0, 1))
+    return np.abs(np.subtract(before, after, dtype=float)).max()
+
+
+# %% wrong="equivariance_gap" why="largest difference with its sign" keyword="absolute value"
+def equivariance_gap__signed(layer, image, shift):
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), shift, axis=(0, 1))
+    return np.subtract(before, after, dtype=float).max()
+
+
+# %% wrong="equivariance_gap" why="largest difference with its sign, the other way round" keyword="absolute value"
+def equivariance_gap__signed_reversed(layer, image, shift):
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), shift, axis=(0, 1))
+    return np.subtract(after, before, dtype=float).max()
+
+
+# %% wrong="equivariance_gap" why="difference of the two maxima" keyword="two largest values"
+def equivariance_gap__difference_of_maxima(layer, image, shift):
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), shift, axis=(0, 1))
+    return abs(float(np.max(before)) - float(np.max(after)))
+
+
+# %% wrong="equivariance_gap" why="average difference" keyword="the average"
+def equivariance_gap__average(layer, image, shift):
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), shift, axis=(0, 1))
+    return np.abs(np.subtract(before, after, dtype=float)).mean()
+
+
+# %% wrong="equivariance_gap" why="Euclidean length of the difference" keyword="root of the sum"
+def equivariance_gap__euclidean(layer, image, shift):
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), shift, axis=(0, 1))
+    return np.linalg.norm(np.subtract(before, after, dtype=float))
+
+
+# %% wrong="equivariance_gap" why="leaves out the border, where the gap is" keyword="border is left out"
+def equivariance_gap__border_left_out(layer, image, shift):
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), shift, axis=(0, 1))
+    return np.abs(np.subtract(before, after, dtype=float))[1:-1, 1:-1].max()
+
+
+# %% wrong="equivariance_gap" why="subtracts unsigned bytes" keyword="unsigned bytes"
+def equivariance_gap__bytes_wrap(layer, image, shift):
+    before, after = layer(np.roll(image, shift, axis=(0, 1))), np.roll(layer(image), shift, axis=(0, 1))
+    return np.abs(before - after).max()
+
+
+# %% right="equivariance_gap" why="index arithmetic, pixel by pixel"
+def equivariance_gap__pixels(layer, image, shift):
+    h, w = image.shape
+    moved = np.empty_like(image)
+    for r, c in np.ndindex(h, w):
+        moved[(r + shift[0]) % h, (c + shift[1]) % w] = image[r, c]
+    first, last = layer(moved), layer(image)
+    gaps = []
+    for r, c in np.ndindex(h, w):
+        gaps.append(abs(float(first[(r + shift[0]) % h, (c + shift[1]) % w]) - float(last[r, c])))
+    return max(gaps)
+
+
+# %% right="equivariance_gap" why="shifts the first map back instead, with torch"
+def equivariance_gap__shifted_back(layer, image, shift):
+    moved = torch.from_numpy(image.copy()).roll(shift, dims=(0, 1)).numpy()
+    back = torch.tensor(layer(moved)).double().roll((-shift[0], -shift[1]), dims=(0, 1))
+    return torch.linalg.vector_norm(back - torch.tensor(layer(image)).double(), ord=torch.inf).item()
+
+
+# %% [markdown]
+# ### 12 · How much of the image does one pixel see?  ·  3 points  ·  20 min  ·  ●●○ difficulty
+#
+# A pixel of the first map sees one window of the image. A pixel of the second map sees a window of the first map,
+# and through it more of the image. Write `receptive_field(layers)`: the side, in pixels of the image, of the square
+# that one pixel of the last map sees.
+#
+# Go from the image upwards. A kernel of side $k_l$ reaches $k_l-1$ steps beyond its first pixel, each $d_l$ pixels
+# of its own input wide. And one step in the input of layer $l$ is as many pixels of the image as all strides
+# **before** it multiplied:
+#
+# $$r = 1 + \sum_{l=1}^{L} (k_l-1)\; d_l \prod_{m<l} s_m$$
+#
+# | argument | | |
+# |---|---|---|
+# | `layers` | a list, may be empty | the layer next to the image comes first |
+# | each entry | a tuple | `(kernel, stride)` or `(kernel, stride, dilation)` |
+# | `kernel` | an integer, at least 1 | one side of a square kernel or of a pooling window |
+# | `stride` | an integer, at least 1 | pixels from one window to the next |
+# | `dilation` | an integer, at least 1; 1 if it is left out | pixels from one weight to the next, so 1 means no holes |
+# | returns | an integer | from the first to the last pixel seen, with any holes between them |
+#
+# Three 3 × 3 layers with stride 1 see 7 pixels: 1 → 3 → 5 → 7. So does one 7 × 7 kernel. For one channel, that is
+# 27 weights against 49, with two more nonlinearities on top. This is one reason why VGG has small kernels only.
+#
+# **Two conventions.** The slides call the kernel itself a receptive field: what a pixel sees of the map just below.
+# Here it is what a pixel sees of the **image**. Pooling counts as a layer, padding changes nothing, and ReLU has a
+# kernel of 1.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Draw it in one dimension. Take one pixel at the top and mark what it needs one map below, then what those pixels
+# need, down to the image. Draw two layers of kernel 3, first with stride 1, then with stride 2 in the lower one.
+# </details>
+# <details><summary>Hint 2: two numbers are enough</summary>
+# On the way up, remember two things: how many pixels of the image you see, and how many pixels of the image it is
+# from one pixel of the current map to the next. Both begin at 1: on the image, a pixel sees itself.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# Loop over the layers. Take the dilation as 1 if there are two numbers only. Let the field grow by the kernel
+# without its first pixel, times the dilation, times the spacing so far. Only then multiply the spacing by the
+# stride of this layer.
+# </details>
+
+
+# %% solution="receptive_field"
+def receptive_field(layers):
+    """Return the side in image pixels, an int, of what one pixel sees after layers (kernel, stride[, dilation])."""
+    ### BEGIN SOLUTION
+    field, spacing = 1, 1
+    for kernel, stride, *rest in layers:
+        dilation = rest[0] if rest else 1
+        field += (kernel - 1) * dilation * spacing
+        spacing *= stride
+    return field
+    ### END SOLUTION
+
+
+# %% check="receptive_field" points=2 why="kernels and strides, as in VGG and AlexNet"
+@expect.check
+def check_receptive_field_strides(receptive_field):
+    expect.equal(
+        expect.call(receptive_field, [(3, 1), (3, 1), (3, 1)]),
+        7,
+        "receptive_field of three 3 × 3 layers",
+        mistakes={
+            "you add up the kernels, but windows overlap: a kernel of 3 adds only 2 new pixels": 9,
+            "you multiply the kernels, as if their windows did not overlap": 27,
+            "this is what a pixel sees of the map just below, not of the image": 3,
+            "one pixel is missing: without any layer a pixel sees itself, so begin at 1": 6,
+            "this is the area: give one side of the square": 49,
+        },
+    )
+    expect.equal(
+        expect.call(receptive_field, [(3, 2), (3, 2), (3, 1)]),
+        15,
+        "receptive_field([(3, 2), (3, 2), (3, 1)])",
+        mistakes={
+            "the strides are ignored: they spread the steps of all later layers": 7,
+            "a layer's own stride spreads only the layers after it: grow first, then multiply": 21,
+            "only the stride of the layer just below is used: all strides before a layer multiply": 11,
+            "the strides are added up: they multiply, every second pixel of every second pixel is every fourth": 13,
+            "the list is read from its end: the first entry lies next to the image": 9,
+        },
+    )
+    expect.equal(
+        expect.call(receptive_field, [(11, 4)]),
+        11,
+        "receptive_field([(11, 4)]), the first layer of AlexNet",
+        mistakes={"a layer's own stride spreads only the layers after it: grow first, then multiply": 41},
+    )
+    alexnet = [(11, 4), (3, 2), (5, 1), (3, 2), (3, 1), (3, 1), (3, 1), (3, 2)]
+    for count, field in [(2, 19), (3, 51), (8, 195)]:
+        expect.equal(
+            expect.call(receptive_field, alexnet[:count]),
+            field,
+            f"receptive_field of the first {count} layers of AlexNet",
+        )
+    expect.equal(
+        expect.call(receptive_field, []),
+        1,
+        "receptive_field([]), the image itself",
+        mistakes={
+            "one pixel is missing: without any layer a pixel sees itself, so begin at 1": 0,
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(812)
+
+    def reach(layers):
+        pixels = torch.zeros(1, 1, 1500, dtype=torch.float64, requires_grad=True)
+        signal = pixels
+        for kernel, stride in layers:
+            signal = torch.nn.functional.conv1d(signal, torch.ones(1, 1, kernel, dtype=torch.float64), stride=stride)
+        signal[0, 0, 0].backward()
+        seen = pixels.grad[0, 0].nonzero()
+        return int(seen.max() - seen.min()) + 1
+
+    for depth in [1, 2, 3, 4, 4, 5]:
+        drawn = [(int(k), int(s)) for k, s in zip(rng.integers(1, 7, depth), rng.integers(1, 4, depth), strict=True)]
+        expect.equal(expect.call(receptive_field, drawn), reach(drawn), f"receptive_field({drawn})")
+    ### END HIDDEN TESTS
+
+
+check_receptive_field_strides(receptive_field)
+
+
+# %% check="receptive_field" points=1 why="kernels with holes"
+@expect.check
+def check_receptive_field_dilation(receptive_field):
+    expect.equal(
+        expect.call(receptive_field, [(3, 1), (3, 1, 4)]),
+        11,
+        "receptive_field([(3, 1), (3, 1, 4)])",
+        mistakes={
+            "the dilation is ignored: it spreads the weights of its own layer": 5,
+            "you took kernel · dilation as the side: 3 weights have 2 gaps between them, so use kernel − 1": 14,
+            "the holes are not counted: the field goes from the first to the last pixel seen": 9,
+            "a dilation of 4 is taken for 4 holes: it is the step from weight to weight, so there are 3 holes": 13,
+        },
+    )
+    expect.equal(
+        expect.call(receptive_field, [(3, 1, 2), (3, 1)]),
+        7,
+        "receptive_field([(3, 1, 2), (3, 1)])",
+        mistakes={"the dilation spreads its own layer only; it is no stride for the layers after it": 9},
+    )
+    expect.equal(
+        expect.call(receptive_field, [(3, 1, 1), (3, 1, 2), (3, 1, 4)]),
+        15,
+        "receptive_field of three 3 × 3 layers with dilation 1, 2 and 4",
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8121)
+
+    def span(layers):
+        line = torch.zeros(1, 1, 4000, dtype=torch.float64, requires_grad=True)
+        top = line
+        for kernel, stride, dilation in layers:
+            weight = torch.ones(1, 1, kernel, dtype=torch.float64)
+            top = torch.nn.functional.conv1d(top, weight, stride=stride, dilation=dilation)
+        top[0, 0, 0].backward()
+        touched = line.grad[0, 0].nonzero()
+        return int(touched.max() - touched.min()) + 1
+
+    for depth in [1, 2, 3, 4, 4]:
+        drawn = [tuple(map(int, row)) for row in rng.integers([1, 1, 1], [6, 4, 4], (depth, 3))]
+        expect.equal(expect.call(receptive_field, drawn), span(drawn), f"receptive_field({drawn})")
+        short = [layer[:2] if layer[2] == 1 else layer for layer in drawn]
+        expect.equal(expect.call(receptive_field, short), span(drawn), f"receptive_field({short})")
+    ### END HIDDEN TESTS
+
+
+check_receptive_field_dilation(receptive_field)
+
+
+# %% wrong="receptive_field" why="adds up the kernels" keyword="add up the kernels"
+def receptive_field__sum(layers):
+    side, step = 0, 1
+    for layer in layers:
+        side += layer[0] * step
+        step *= layer[1]
+    return side
+
+
+# %% wrong="receptive_field" why="multiplies the kernels" keyword="multiply the kernels"
+def receptive_field__product(layers):
+    return int(np.prod([layer[0] for layer in layers], dtype=int))
+
+
+# %% wrong="receptive_field" why="takes the kernel of the last layer for the field" keyword="map just below"
+def receptive_field__last_kernel(layers):
+    return layers[-1][0] if layers else 1
+
+
+# %% wrong="receptive_field" why="begins at 0" keyword="begin at 1"
+def receptive_field__begins_at_zero(layers):
+    side, step = 0, 1
+    for layer in layers:
+        side += (layer[0] - 1) * step * (layer[2] if len(layer) > 2 else 1)
+        step *= layer[1]
+    return side
+
+
+# %% wrong="receptive_field" why="gives the number of pixels in the square" keyword="the area"
+def receptive_field__area(layers):
+    side, step = 1, 1
+    for layer in layers:
+        side += (layer[0] - 1) * step * (layer[2] if len(layer) > 2 else 1)
+        step *= layer[1]
+    return side**2
+
+
+# %% wrong="receptive_field" why="ignores the strides" keyword="strides are ignored"
+def receptive_field__strides_ignored(layers):
+    return 1 + sum((layer[0] - 1) * (layer[2] if len(layer) > 2 else 1) for layer in layers)
+
+
+# %% wrong="receptive_field" why="multiplies by a layer's own stride before it grows" keyword="own stride"
+def receptive_field__own_stride(layers):
+    side, step = 1, 1
+    for layer in layers:
+        step *= layer[1]
+        side += (layer[0] - 1) * step * (layer[2] if len(layer) > 2 else 1)
+    return side
+
+
+# %% wrong="receptive_field" why="uses the stride of one layer only" keyword="layer just below is used"
+def receptive_field__one_stride(layers):
+    side, step = 1, 1
+    for layer in layers:
+        side += (layer[0] - 1) * step * (layer[2] if len(layer) > 2 else 1)
+        step = layer[1]
+    return side
+
+
+# %% wrong="receptive_field" why="adds up the strides" keyword="strides are added up"
+def receptive_field__strides_added(layers):
+    side, step = 1, 1
+    for layer in layers:
+        side += (layer[0] - 1) * step * (layer[2] if len(layer) > 2 else 1)
+        step += layer[1] - 1
+    return side
+
+
+# %% wrong="receptive_field" why="runs the top-down recurrence from the bottom" keyword="read from its end"
+def receptive_field__from_the_end(layers):
+    side = 1
+    for layer in layers:
+        side = (side - 1) * layer[1] + (layer[0] - 1) * (layer[2] if len(layer) > 2 else 1) + 1
+    return side
+
+
+# %% wrong="receptive_field" why="leaves the dilation out" keyword="dilation is ignored"
+def receptive_field__dilation_ignored(layers):
+    side, step = 1, 1
+    for layer in layers:
+        side += (layer[0] - 1) * step
+        step *= layer[1]
+    return side
+
+
+# %% wrong="receptive_field" why="kernel · dilation as the side of a dilated kernel" keyword="kernel · dilation"
+def receptive_field__kernel_times_dilation(layers):
+    side, step = 1, 1
+    for layer in layers:
+        side += (layer[0] * (layer[2] if len(layer) > 2 else 1) - 1) * step
+        step *= layer[1]
+    return side
+
+
+# %% wrong="receptive_field" why="dilation as the number of holes between weights" keyword="taken for 4 holes"
+def receptive_field__dilation_as_holes(layers):
+    side, step = 1, 1
+    for layer in layers:
+        side += (layer[0] - 1) * step * (layer[2] + 1 if len(layer) > 2 else 1)
+        step *= layer[1]
+    return side
+
+
+# %% wrong="receptive_field" why="takes the dilation for a stride: it spreads later layers" keyword="no stride for"
+def receptive_field__dilation_as_stride(layers):
+    side, step = 1, 1
+    for layer in layers:
+        dilation = layer[2] if len(layer) > 2 else 1
+        side += (layer[0] - 1) * step * dilation
+        step *= layer[1] * dilation
+    return side
+
+
+# %% wrong="receptive_field" why="counts the pixels touched, without the holes" keyword="holes are not counted"
+def receptive_field__holes_left_out(layers):
+    seen = {0}
+    for layer in reversed(layers):
+        dilation = layer[2] if len(layer) > 2 else 1
+        seen = {pixel * layer[1] + tap * dilation for pixel in seen for tap in range(layer[0])}
+    return len(seen)
+
+
+# %% right="receptive_field" why="from the top down: how many pixels does a run of pixels need below it?"
+def receptive_field__top_down(layers):
+    needed = 1
+    for layer in layers[::-1]:
+        dilation = layer[2] if len(layer) > 2 else 1
+        needed = (needed - 1) * layer[1] + dilation * (layer[0] - 1) + 1
+    return needed
+
+
+# %% right="receptive_field" why="the last pixel seen by pixel 0, by following the last weights down"
+def receptive_field__index_sets(layers):
+    seen = {0}
+    for kernel, stride, dilation in [(*layer, 1)[:3] for layer in reversed(layers)]:
+        seen = {stride * pixel + dilation * tap for pixel in seen for tap in range(kernel)}
+    return max(seen) - min(seen) + 1
+
+
+# %% right="receptive_field" why="the sum of the formula, with products of strides from NumPy"
+def receptive_field__cumulative_product(layers):
+    table = np.array([(*layer, 1)[:3] for layer in layers], dtype=int).reshape(-1, 3)
+    spread = np.cumprod(np.append(1, table[:, 1]))[:-1]
+    return int(1 + ((table[:, 0] - 1) * table[:, 2] * spread).sum())
+
+
+# %% [markdown]
+# ### 13 · From a trillion weights to ten thousand  ·  3 points  ·  15 min  ·  ●○○ difficulty
+#
+# An image of 1000 × 1000 pixels, one layer on top of it: how many numbers must be learned? It depends on who is
+# connected to whom, and on who shares. Write `count_parameters(layer, image, outputs, kernel=None, *, bias=True)`
+# for three kinds of layer:
+#
+# | `layer` | connections | `outputs` counts |
+# |---|---|---|
+# | `"dense"` | every hidden unit sees every value of the image | hidden units |
+# | `"local"` | every hidden unit sees one `K1 × K2` window of all channels, and has weights of its own | hidden units |
+# | `"convolution"` | the same window everywhere, one filter **shared** by all pixels of a map | filters |
+#
+# | argument | | |
+# |---|---|---|
+# | `layer` | `"dense"`, `"local"` or `"convolution"` | |
+# | `image` | `(H, W, C)` | height, width and channels, integers |
+# | `outputs` | an integer | see above |
+# | `kernel` | `(K1, K2)`, or `None` for `"dense"` | not always square |
+# | `bias` | `True` or `False` | whether biases are counted too |
+# | returns | an integer | exact, however large |
+#
+# With biases, every hidden unit has one; a filter has one for its whole map. A convolutional layer of $M$ filters
+# therefore has $(K_1 K_2 C+1)\,M$ parameters. Work out the other two yourself.
+#
+# **Two conventions.** One lecture counts weights only (10¹², 100 million and 10 thousand for the image above),
+# another counts weights and biases, $(K_1K_2+1)\,M$ for one channel. Here `bias` decides, and biases count unless
+# you say otherwise, as in torch.
+#
+# **Exact integers.** A satellite scene of 100,000 × 100,000 pixels with as many hidden units has 10²⁰ connections.
+# That is more than a 64-bit integer of NumPy can hold (about 9.2 · 10¹⁸): it wraps around without a word. A float
+# loses digits. Python's own integers never do.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Ask two questions. How many weights does one hidden unit, or one filter, have? How many sets of weights are there
+# that nobody shares?
+# </details>
+# <details><summary>Hint 2: what does not matter</summary>
+# A dense unit has no window, so its kernel is <code>None</code>. A window has the same weights on a small image and
+# on a large one. Only one of the three kinds needs the height and the width at all.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# First the inputs of one unit: for dense all values of the image, otherwise the values in one window, with all its
+# channels. Add one if there is a bias. Multiply by the number of outputs. Why do two kinds end in the same formula,
+# and where is the difference?
+# </details>
+
+
+# %% solution="count_parameters"
+def count_parameters(layer, image, outputs, kernel=None, *, bias=True):
+    """Return how many parameters a layer on an image (H, W, C) has, an int.
+
+    `layer` is "dense", "local" or "convolution"; `kernel` is (K1, K2); `outputs` counts hidden units or filters.
+    """
+    ### BEGIN SOLUTION
+    height, width, channels = image
+    rows, columns = (height, width) if layer == "dense" else kernel
+    return (rows * columns * channels + bool(bias)) * outputs
+    ### END SOLUTION
+
+
+# %% check="count_parameters" points=1 why="fully connected"
+@expect.check
+def check_count_parameters_dense(count_parameters):
+    trillion = expect.call(count_parameters, "dense", (1000, 1000, 1), 1_000_000, bias=False)
+    expect.that(
+        not (isinstance(trillion, float) and trillion == 10**12),
+        f"wanted an integer, came {trillion!r}: a float keeps only 16 digits, so count with integers.",
+    )
+    expect.equal(
+        trillion,
+        1_000_000_000_000,
+        'count_parameters("dense", (1000, 1000, 1), 1_000_000, bias=False)',
+        mistakes={
+            "the biases are in it, although bias=False": 1_000_001_000_000,
+            "a 32-bit integer wrapped around: use Python's own integers": -727_379_968,
+        },
+    )
+    expect.equal(
+        expect.call(count_parameters, "dense", (28, 28, 3), 10),
+        23_530,
+        'count_parameters("dense", (28, 28, 3), 10)',
+        mistakes={
+            "the biases are missing: they count unless bias=False": 23_520,
+            "there is one bias for the whole layer: every hidden unit has its own": 23_521,
+            "the channels are missing: a unit sees all of them": 7_850,
+            "every channel got a bias: a hidden unit has one, for all channels together": 23_550,
+        },
+    )
+    expect.equal(
+        expect.call(count_parameters, "dense", (100_000, 100_000, 1), 10**10),
+        10**20 + 10**10,
+        'count_parameters("dense", (100_000, 100_000, 1), 10**10)',
+        mistakes={
+            "a 64-bit integer wrapped around: use Python's own integers": (10**20 + 10**10 + 2**63) % 2**64 - 2**63,
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(813)
+    for _ in range(4):
+        h, w, c, units = (int(side) for side in rng.integers(2, 60, 4))
+        for bias in (True, False):
+            linear = torch.nn.Linear(h * w * c, units, bias=bias, device="meta")
+            what = f'count_parameters("dense", {(h, w, c)}, {units}, bias={bias})'
+            truth = sum(parameter.numel() for parameter in linear.parameters())
+            expect.equal(expect.call(count_parameters, "dense", (h, w, c), units, bias=bias), truth, what)
+    ### END HIDDEN TESTS
+
+
+check_count_parameters_dense(count_parameters)
+
+
+# %% check="count_parameters" points=1 why="locally connected"
+@expect.check
+def check_count_parameters_local(count_parameters):
+    expect.equal(
+        expect.call(count_parameters, "local", (1000, 1000, 1), 1_000_000, (10, 10), bias=False),
+        100_000_000,
+        'count_parameters("local", (1000, 1000, 1), 1_000_000, (10, 10), bias=False)',
+        mistakes={
+            "the units share one window of weights: in a locally connected layer each has its own weights": 100,
+            "the units see the whole image: they see one window each": 1_000_000_000_000,
+            "the biases are in it, although bias=False": 101_000_000,
+            "outputs is the number of hidden units here: no maps, no positions to multiply by": 991 * 991 * 100_000_000,
+        },
+    )
+    expect.equal(
+        expect.call(count_parameters, "local", (8, 9, 3), 20, (2, 5)),
+        620,
+        'count_parameters("local", (8, 9, 3), 20, (2, 5))',
+        mistakes={
+            "the biases are missing: they count unless bias=False": 600,
+            "there is one bias for the whole layer: every hidden unit has its own": 601,
+            "the channels are missing: a window goes through all of them": 220,
+            "every channel got a bias: a hidden unit has one, for all channels together": 660,
+            "the window is taken for a square: it has K1 · K2 pixels": 260,
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8131)
+    for _ in range(4):
+        c, k1, k2 = (int(side) for side in rng.integers(1, 5, 3))
+        h, w = k1 + int(rng.integers(0, 6)), k2 + int(rng.integers(0, 6))
+        connections = torch.nn.functional.unfold(torch.ones(1, c, h, w), (k1, k2))  # a column for each hidden unit
+        units = connections.shape[-1]
+        for bias, truth in [(True, connections.numel() + units), (False, connections.numel())]:
+            what = f'count_parameters("local", {(h, w, c)}, {units}, {(k1, k2)}, bias={bias})'
+            expect.equal(expect.call(count_parameters, "local", (h, w, c), units, (k1, k2), bias=bias), truth, what)
+    ### END HIDDEN TESTS
+
+
+check_count_parameters_local(count_parameters)
+
+
+# %% check="count_parameters" points=1 why="convolutional"
+@expect.check
+def check_count_parameters_convolution(count_parameters):
+    expect.equal(
+        expect.call(count_parameters, "convolution", (1000, 1000, 1), 100, (10, 10), bias=False),
+        10_000,
+        'count_parameters("convolution", (1000, 1000, 1), 100, (10, 10), bias=False)',
+        mistakes={
+            "the weights are counted again at every position: all pixels of a map share one filter": 991 * 991 * 10_000,
+            "the weights are counted again for every pixel: all pixels of a map share one filter": 10_000_000_000,
+            "the biases are in it, although bias=False": 10_100,
+            "every filter sees the whole image: it sees one window": 100_000_000,
+        },
+    )
+    expect.equal(
+        expect.call(count_parameters, "convolution", (227, 227, 3), 96, (11, 11)),
+        34_944,
+        'count_parameters("convolution", (227, 227, 3), 96, (11, 11)), the first layer of AlexNet',
+        mistakes={
+            "the biases are missing: they count unless bias=False": 34_848,
+            "there is one bias for the whole layer: every filter has its own": 34_849,
+            "the channels are missing: a filter goes through all of them": 11_712,
+            "every channel got a bias: a filter has one, for all channels together": 35_136,
+            "every pixel of a map got a bias: a filter has one, its whole map shares it": 34_848 + 96 * 217 * 217,
+        },
+    )
+    expect.equal(
+        expect.call(count_parameters, "convolution", (9, 8, 2), 4, (3, 5), bias=False),
+        120,
+        'count_parameters("convolution", (9, 8, 2), 4, (3, 5), bias=False)',
+        mistakes={"the window is taken for a square: it has K1 · K2 pixels": 72},
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8132)
+    for _ in range(4):
+        c, filters, k1, k2 = (int(side) for side in rng.integers(1, 12, 4))
+        for bias in (True, False):
+            conv = torch.nn.Conv2d(c, filters, (k1, k2), bias=bias, device="meta")
+            what = f'count_parameters("convolution", (32, 40, {c}), {filters}, {(k1, k2)}, bias={bias})'
+            truth = sum(parameter.numel() for parameter in conv.parameters())
+            expect.equal(
+                expect.call(count_parameters, "convolution", (32, 40, c), filters, (k1, k2), bias=bias), truth, what
+            )
+    ### END HIDDEN TESTS
+
+
+check_count_parameters_convolution(count_parameters)
+
+
+# %% wrong="count_parameters" why="counts weights only" keyword="biases are missing"
+def count_parameters__no_biases(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    return k1 * k2 * c * outputs
+
+
+# %% wrong="count_parameters" why="counts biases always" keyword="although bias=False"
+def count_parameters__always_biases(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    return (k1 * k2 * c + 1) * outputs
+
+
+# %% wrong="count_parameters" why="one bias for the whole layer" keyword="for the whole layer"
+def count_parameters__one_bias(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    return k1 * k2 * c * outputs + (1 if bias else 0)
+
+
+# %% wrong="count_parameters" why="(K1 K2 + 1) times the channels" keyword="every channel got a bias"
+def count_parameters__bias_per_channel(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    return (k1 * k2 + (1 if bias else 0)) * c * outputs
+
+
+# %% wrong="count_parameters" why="(K1 K2 + 1) M, the formula for one channel" keyword="channels are missing"
+def count_parameters__one_channel(layer, image, outputs, kernel=None, *, bias=True):
+    k1, k2 = kernel or image[:2]
+    return (k1 * k2 + (1 if bias else 0)) * outputs
+
+
+# %% wrong="count_parameters" why="a convolution whose positions do not share" keyword="counted again at every position"
+def count_parameters__not_shared(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    positions = (h - k1 + 1) * (w - k2 + 1) if layer == "convolution" else 1
+    return (k1 * k2 * c + (1 if bias else 0)) * outputs * positions
+
+
+# %% wrong="count_parameters" why="one bias for each pixel of a map" keyword="every pixel of a map got a bias"
+def count_parameters__bias_per_pixel(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    pixels = (h - k1 + 1) * (w - k2 + 1) if layer == "convolution" else 1
+    return k1 * k2 * c * outputs + (pixels * outputs if bias else 0)
+
+
+# %% wrong="count_parameters" why="local units that share their weights" keyword="in a locally connected layer each"
+def count_parameters__local_shared(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    sets = 1 if layer == "local" else outputs
+    return (k1 * k2 * c + (1 if bias else 0)) * sets
+
+
+# %% wrong="count_parameters" why="outputs as maps of local units, one unit for each position" keyword="no positions"
+def count_parameters__local_maps(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    k1, k2 = kernel or (h, w)
+    units = outputs * (h - k1 + 1) * (w - k2 + 1) if layer == "local" else outputs
+    return (k1 * k2 * c + (1 if bias else 0)) * units
+
+
+# %% wrong="count_parameters" why="takes the window for a square" keyword="taken for a square"
+def count_parameters__square_window(layer, image, outputs, kernel=None, *, bias=True):
+    h, w, c = image
+    window = h * w if kernel is None else kernel[0] ** 2
+    return (window * c + (1 if bias else 0)) * outputs
+
+
+# %% wrong="count_parameters" why="NumPy's 64-bit product" keyword="64-bit integer wrapped"
+def count_parameters__wraps(layer, image, outputs, kernel=None, *, bias=True):
+    window = image if layer == "dense" else (*kernel, image[2])
+    counts = np.array([np.prod(window), 1 if bias else 0]) * outputs
+    return int(counts.sum())
+
+
+# %% wrong="count_parameters" why="32-bit integers" keyword="32-bit integer wrapped"
+def count_parameters__wraps_early(layer, image, outputs, kernel=None, *, bias=True):
+    window = image if layer == "dense" else (*kernel, image[2])
+    weights = np.prod([*window, outputs], dtype=np.int32)
+    return int(weights) + (outputs if bias else 0)
+
+
+# %% wrong="count_parameters" why="counts in floats" keyword="16 digits"
+def count_parameters__floats(layer, image, outputs, kernel=None, *, bias=True):
+    window = image if layer == "dense" else (*kernel, image[2])
+    return (np.prod(window, dtype=float) + (1 if bias else 0)) * outputs
+
+
+# %% right="count_parameters" why="weights and biases apart, one branch for each kind"
+def count_parameters__branches(layer, image, outputs, kernel=None, *, bias=True):
+    import math
+
+    match layer:
+        case "dense":
+            weights = math.prod(image) * outputs
+        case "local" | "convolution":
+            weights = kernel[0] * kernel[1] * image[-1] * outputs
+    return weights + (outputs if bias else 0)
+
+
+# %% right="count_parameters" why="torch's layers on the meta device, which holds shapes and no numbers"
+def count_parameters__torch(layer, image, outputs, kernel=None, *, bias=True):
+    window = image[:2] if layer == "dense" else kernel
+    one_unit = torch.nn.Conv2d(image[2], 1, window, bias=bias, device="meta")
+    return outputs * sum(parameter.numel() for parameter in one_unit.parameters())
