@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Mismatch", "call", "check", "close", "equal", "python_steps", "raises", "that", "written"]
+__all__ = ["Mismatch", "call", "check", "close", "equal", "parts", "python_steps", "raises", "that", "written"]
 
 type_names = {type(None): "None", bool: "True or False", str: "a string", dict: "a dict"}
 
@@ -191,15 +191,43 @@ def equal(got: Any, want: Any, what: str, *, mistakes: Mapping[str, Any] | None 
     if plain == want and type(plain) is type(want):
         return
     if isinstance(want, int) and not isinstance(want, bool) and isinstance(plain, float) and plain == want:
-        raise Mismatch(
-            f"{what}: wanted the integer {want}, came the float {plain}.\n"
-            "Likely reason: `/` always gives a float, `//` divides integers."
+        cause = (
+            "`/` always gives a float, `//` divides integers"
+            if type(got) is float
+            else "NumPy computed with floats; `int(...)` converts the result"
         )
+        raise Mismatch(f"{what}: wanted the integer {want}, came the float {plain}.\nLikely reason: {cause}.")
     reason = next((text for text, value in (mistakes or {}).items() if _plain(_value(value)) == plain), None)
     why = f"\nLikely reason: {reason}." if reason else ""
     if plain is None and not reason:
         why = "\nA function without `return` gives None."
     raise Mismatch(f"{what}: wanted {want!r}, came {_short(plain)}.{why}")
+
+
+def parts(got: Any, names: str, what: str) -> tuple[Any, ...]:
+    """Return the results of an answer that gives several, or say that they are not as many as wanted.
+
+    Args:
+        got: what the answer returned; a tuple or a list is accepted.
+        names: the results in their order, such as `"grad_x, grad_weight"`.
+        what: the call in the student's words.
+
+    Raises:
+        Mismatch: `got` is no tuple, or has another length.
+
+    >>> parts((1, 2), "low, high", "bounds(x)")
+    (1, 2)
+    >>> parts(1, "low, high", "bounds(x)")
+    Traceback (most recent call last):
+        ...
+    cnnlib.expect.Mismatch: bounds(x): wanted 2 results, `return low, high`; came 1.
+    """
+    wanted = len(names.split(","))
+    if isinstance(got, tuple | list) and len(got) == wanted:
+        return tuple(got)
+    came = f"{len(got)} results" if isinstance(got, tuple | list) else _short(got)
+    hint = "\nA function without `return` gives None." if got is None else ""
+    raise Mismatch(f"{what}: wanted {wanted} results, `return {names}`; came {came}.{hint}")
 
 
 def raises(kind: type[Exception], answer: Callable[..., Any], *args: Any, hint: str, **options: Any) -> None:

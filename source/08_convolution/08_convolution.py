@@ -1,7 +1,8 @@
 # %% [markdown]
 # # 08 · Convolution
 #
-# What a convolutional layer computes, first for one image and one kernel.
+# What a convolutional layer computes: one signal, one image, a whole batch with many channels; its gradients; and what
+# it costs. Read lesson 08 first, or beside it. Every exercise stands on its own, so skip what holds you up.
 
 # %%
 import numpy as np
@@ -1967,6 +1968,978 @@ def separable_blur__loops(image, kernel1d):
             down[r + half, c] = across[r, c : c + 2 * half + 1] @ kernel1d
     return np.array([[down[r : r + 2 * half + 1, c] @ kernel1d for c in range(w)] for r in range(h)])
 
+
+# %% [markdown]
+# ### 8 · Many channels, many filters  ·  5 points  ·  40 min  ·  ●●● difficulty
+#
+# A layer of a network gets a batch of images with several channels and lays several filters over them. Write
+# `conv2d(x, weight, bias, *, stride=1, padding=0)`:
+#
+# $$y_{n,f,r,c} = b_f + \sum_{k=0}^{C-1}\sum_{i=0}^{KH-1}\sum_{j=0}^{KW-1}
+# \tilde x_{n,\;k,\;r s+i,\;c s+j}\; w_{f,k,i,j}$$
+#
+# $\tilde x$ is the image with `padding` rows and columns of zeros on all four sides, $s$ the stride. Read the sums:
+# a filter has a kernel *for each channel*, and what the channels give is **added**. Every filter makes one map, and
+# the maps are **stacked**: they are the channels of the next layer.
+#
+# | argument | shape | |
+# |---|---|---|
+# | `x` | `(B, C, H, W)` | a batch of images, integers or floats, not always square |
+# | `weight` | `(F, C, KH, KW)` | filters, not flipped (cross-correlation), not always square |
+# | `bias` | `(F,)` | one number for each filter |
+# | `stride` | an integer, at least 1 | pixels from one window to the next, down and to the right |
+# | `padding` | an integer, at least 0 | zeros around the image; none around batch or channels |
+# | returns | `(B, F, OH, OW)` | floats, with `OH = (H + 2·padding - KH) // stride + 1`, `OW` likewise |
+#
+# **No Python loop over pixels.** Looping over images, filters, channels or the few weights of a kernel is fine. The
+# third check counts the steps Python takes: they must not grow with the image. After the next exercise you may race
+# your layer against PyTorch's.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Turn the question around. Do not ask what one window gives. Ask what one weight <code>w[f, k, i, j]</code> does: it
+# multiplies a whole picture, channel <code>k</code> moved by <code>i</code> and <code>j</code>. Or: copy all windows
+# into one big array, then a single product of arrays does all multiplying and adding.
+# </details>
+# <details><summary>Hint 2: the shapes</summary>
+# <code>np.lib.stride_tricks.sliding_window_view</code> with <code>axis=(2, 3)</code> gives all windows without
+# copying: its shape is <code>(B, C, rows, columns, KH, KW)</code> for stride 1. A stride keeps some of those rows and
+# columns. Which axes must disappear by summing, which must stay, and in which order?
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# Pad the last two axes. Take the windows; keep every <code>stride</code>-th along the third and the fourth axis. Sum
+# products with <code>weight</code> over channel, kernel row and kernel column: <code>np.einsum</code> or
+# <code>np.tensordot</code> does that; mind where the filter axis comes out. Add the bias along the filter axis.
+# </details>
+
+
+# %% solution="conv2d"
+def conv2d(x, weight, bias, *, stride=1, padding=0):
+    """Cross-correlate images (B, C, H, W) with filters (F, C, KH, KW) and add a bias (F,).
+
+    Returns:
+        One map for each image and filter: (B, F, OH, OW).
+    """
+    ### BEGIN SOLUTION
+    (batch, channels, height, width), (filters, _, kh, kw) = x.shape, weight.shape
+    if channels < 16:  # Thin images: their rows are the longest runs of memory, so gather those, all images at once.
+        padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))
+        windows = windows[:, :, ::stride, ::stride].transpose(0, 1, 4, 5, 2, 3)
+        rows, cols = windows.shape[4:]
+        out = weight.reshape(filters, -1) @ windows.reshape(batch, -1, rows * cols) + bias[:, None]
+        return out.reshape(batch, filters, rows, cols)
+
+    # Thick images: with the channels last, the longest runs are channels. One image at a time stays in the cache.
+    padded = np.zeros((height + 2 * padding, width + 2 * padding, channels), np.result_type(x, weight, np.float32))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(0, 1))
+    windows = windows[::stride, ::stride].transpose(0, 1, 3, 4, 2)
+    rows, cols = windows.shape[:2]
+    columns = np.empty((rows * cols, kh * kw * channels), padded.dtype)
+    matrix = weight.transpose(2, 3, 1, 0).reshape(-1, filters).astype(padded.dtype)
+    out = np.empty((batch, rows * cols, filters), padded.dtype)
+    for image, maps in zip(x, out, strict=True):
+        padded[padding : padding + height, padding : padding + width] = image.transpose(1, 2, 0)
+        columns.reshape(windows.shape)[...] = windows
+        np.matmul(columns, matrix, out=maps)
+        maps += bias
+    return out.transpose(0, 2, 1).reshape(batch, filters, rows, cols)
+    ### END SOLUTION
+
+
+# %% check="conv2d" points=2 why="channels are added, filters are stacked"
+@expect.check
+def check_conv2d_channels(conv2d):
+    x = np.array([[[[1, 2, 3]], [[10, 20, 30]]]])
+    weight = np.array([[[[1, 0]], [[0, 1]]], [[[0, 2]], [[1, 0]]]])
+    expect.close(
+        expect.call(conv2d, x, weight, np.array([0.5, 1000])),
+        [[[[21.5, 32.5]], [[1014, 1026]]]],
+        "conv2d of one row with two channels, [1, 2, 3] and [10, 20, 30]",
+        mistakes={
+            "the bias is missing": [[[[21, 32]], [[14, 26]]]],
+            "the bias runs along the row: bias[f] belongs to filter f, so give it the shape (F, 1, 1)": [
+                [[[21.5, 1032]], [[14.5, 1026]]]
+            ],
+            "the bias is added once for each channel: add it once for each filter": [[[[22, 33]], [[2014, 2026]]]],
+            "the kernel is flipped: this layer cross-correlates": [[[[12.5, 23.5]], [[1022, 1034]]]],
+            "only the first channel is seen: add what all channels give": [[[[1.5, 2.5]], [[1004, 1006]]]],
+            "the channels are averaged: add them": [[[[11, 16.5]], [[1007, 1013]]]],
+            "filters and channels of `weight` are swapped: weight[f, k] is filter f on channel k": [
+                [[[41.5, 62.5]], [[1012, 1023]]]
+            ],
+            "every channel is summed before it meets its kernel: each channel has a kernel of its own": [
+                [[[33.5, 55.5]], [[1055, 1088]]]
+            ],
+            "the fractions are lost: the array for the result holds integers": [[[[21, 32]], [[1014, 1026]]]],
+            "right values in wrong places: reshape never swaps axes, transpose does": [
+                [[[21.5, 14.5]], [[1032, 1026]]]
+            ],
+        },
+    )
+    expect.close(
+        expect.call(conv2d, np.concatenate([x, 10 * x]), weight, np.zeros(2)),
+        [[[[21, 32]], [[14, 26]]], [[[210, 320]], [[140, 260]]]],
+        "conv2d of a batch of two images, the second 10 times the first",
+        mistakes={
+            "all images are added up: keep a result for each": [
+                [[[231, 352]], [[154, 286]]],
+                [[[231, 352]], [[154, 286]]],
+            ],
+            "all images are added up: keep one for each": [[[[231, 352]], [[154, 286]]]],
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(808)
+    for b, c, f, size, window in [(2, 3, 4, (5, 7), (3, 2)), (1, 1, 1, (4, 4), (4, 4)), (3, 20, 2, (6, 3), (1, 3))]:
+        images, kernels = rng.standard_normal((b, c, *size)), rng.standard_normal((f, c, *window))
+        offsets = rng.standard_normal(f)
+        torch_says = torch.nn.functional.conv2d(*map(torch.tensor, (images, kernels, offsets)))
+        shapes = f"conv2d of {images.shape} images with {kernels.shape} filters"
+        expect.close(expect.call(conv2d, images, kernels, offsets), torch_says, shapes)
+        reversed_rows = images[..., ::-1]
+        torch_says = torch.nn.functional.conv2d(*map(torch.tensor, (reversed_rows.copy(), kernels, offsets)))
+        expect.close(expect.call(conv2d, reversed_rows, kernels, offsets), torch_says, f"{shapes}, not contiguous")
+    ### END HIDDEN TESTS
+
+
+check_conv2d_channels(conv2d)
+
+
+# %% check="conv2d" points=2 why="stride and padding, also where they do not fit evenly"
+@expect.check
+def check_conv2d_stride_and_padding(conv2d):
+    pixels = np.array([[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]])
+    slides, kernel, no_bias = pixels[None, None], np.array([[[[0, 1, 2], [2, 2, 0], [0, 1, 2]]]]), np.zeros(1)
+    bordered = np.array(
+        [[6, 14, 17, 11, 3], [14, 12, 12, 17, 11], [8, 10, 17, 19, 13], [11, 9, 6, 14, 12], [6, 4, 4, 6, 4]]
+    )
+    expect.close(
+        expect.call(conv2d, slides, kernel, no_bias, padding=1),
+        bordered[None, None],
+        "conv2d of the slides' image with padding=1",
+        mistakes={
+            "the padding is ignored": bordered[None, None, 1:-1, 1:-1],
+            "zeros below and to the right only: they belong on all four sides": [
+                [[[12, 12, 17, 11], [10, 17, 19, 13], [9, 6, 14, 12], [4, 4, 6, 4]]]
+            ],
+            "zeros above and to the left only: they belong on all four sides": bordered[None, None, :-1, :-1],
+            "the edge pixels are repeated outside: put zeros there": [
+                [
+                    [
+                        [21, 21, 21, 12, 5],
+                        [14, 12, 12, 17, 17],
+                        [14, 10, 17, 19, 19],
+                        [15, 9, 6, 14, 20],
+                        [12, 4, 4, 8, 11],
+                    ]
+                ]
+            ],
+            "the batch is padded too: only rows and columns get zeros": np.pad(
+                bordered[None, None], ((1, 1), (0, 0), (0, 0), (0, 0))
+            ),
+        },
+    )
+    expect.close(
+        expect.call(conv2d, slides, kernel, no_bias, stride=2, padding=1),
+        [[[[6, 17, 3], [8, 17, 13], [6, 4, 4]]]],
+        "conv2d of the slides' image with stride=2, padding=1",
+        mistakes={
+            "the stride is ignored": bordered[None, None],
+            "only the rows are strided: columns jump too": bordered[None, None, ::2],
+            "only the columns are strided: rows jump too": bordered[None, None, :, ::2],
+            "the stride is applied to the image before the windows are cut: it moves the window, pixels stay": [
+                [[[13, 18, 7], [15, 14, 11], [11, 12, 5]]]
+            ],
+        },
+    )
+    seven = np.array([[[[1, 2, 3, 4, 5, 6, 7]]]])
+    expect.close(
+        expect.call(conv2d, seven, np.array([[[[1, 10]]]]), no_bias, stride=3),
+        [[[[21, 54]]]],
+        "conv2d of [1, 2, 3, 4, 5, 6, 7] with [1, 10] and stride=3",
+        mistakes={"the last window sticks out of the image: only whole windows count": [[[[21, 54, 7]]]]},
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8081)
+    for c, f, size, window, options in [
+        (3, 2, (7, 10), (3, 2), {"stride": 2, "padding": 1}),
+        (2, 5, (9, 6), (2, 4), {"stride": 3}),
+        (17, 3, (6, 8), (3, 5), {"stride": 2, "padding": 2}),
+        (1, 2, (5, 5), (1, 1), {"padding": 1}),
+        (4, 4, (11, 12), (5, 3), {"stride": 4, "padding": 3}),
+    ]:
+        images, kernels = rng.integers(0, 256, (2, c, *size)), rng.standard_normal((f, c, *window))
+        offsets = rng.standard_normal(f)
+        torch_says = torch.nn.functional.conv2d(*map(torch.tensor, (images / 1.0, kernels, offsets)), **options)
+        listed = ", ".join(f"{key}={value}" for key, value in options.items())
+        shapes = f"conv2d of {images.shape} images with {kernels.shape} filters, {listed}"
+        expect.close(expect.call(conv2d, images, kernels, offsets, **options), torch_says, shapes)
+    ### END HIDDEN TESTS
+
+
+check_conv2d_stride_and_padding(conv2d)
+
+
+# %% check="conv2d" points=1 why="no Python loop over pixels"
+@expect.check
+def check_conv2d_vectorised(conv2d):
+    thin, thick = np.zeros((2, 3, 3, 3)), np.zeros((2, 16, 3, 3))
+    for filters in (thin, thick):
+        channels = filters.shape[1]
+        small, large = np.ones((2, channels, 6, 5)), np.ones((2, channels, 24, 20))
+        for image in (small, large):
+            size = (image.shape[2] - 2, image.shape[3] - 2)
+            expect.close(
+                expect.call(conv2d, image, filters + 1, np.array([0.0, 1.0])),
+                np.broadcast_to(9.0 * channels + np.arange(2.0)[:, None, None], (2, 2, *size)),
+                f"conv2d of white images {image.shape} with filters of ones",
+            )
+        steps = [expect.python_steps(conv2d, image, filters, np.zeros(2)) for image in (small, large)]
+        expect.that(
+            steps[1] < 1.5 * steps[0],
+            f"Images 4 times as high and wide took Python {steps[1] / steps[0]:.1f} times the steps, so there is "
+            "a loop over pixels.\nLoop over the weights of the kernel instead, or cut all windows at once.",
+        )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8082)
+    short, long = (rng.standard_normal((1, 5, side, 2 * side)) for side in (5, 35))
+    kernels = rng.standard_normal((3, 5, 2, 4))
+    work = [expect.python_steps(conv2d, image, kernels, np.ones(3), stride=2, padding=1) for image in (short, long)]
+    expect.that(
+        work[1] < 1.5 * work[0], f"{work[1] / work[0]:.1f} times the steps for a larger image: a loop over pixels."
+    )
+    torch_says = torch.nn.functional.conv2d(*map(torch.tensor, (long, kernels)), stride=2, padding=1)
+    expect.close(
+        expect.call(conv2d, long, kernels, np.zeros(3), stride=2, padding=1), torch_says, "conv2d of a large image"
+    )
+    ### END HIDDEN TESTS
+
+
+check_conv2d_vectorised(conv2d)
+
+
+# %% wrong="conv2d" why="forgets the bias" keyword="the bias is missing"
+def conv2d__no_bias(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride, ::stride], weight)
+
+
+# %% wrong="conv2d" why="adds the bias along the last axis" keyword="runs along the row"
+def conv2d__bias_along_the_row(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride, ::stride], weight) + bias
+
+
+# %% wrong="conv2d" why="adds one finished map with its bias for each channel" keyword="once for each channel"
+def conv2d__bias_per_channel(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    maps = np.einsum("nkrcij,fkij->nkfrc", windows[:, :, ::stride, ::stride], weight)
+    return (maps + bias[:, None, None]).sum(axis=1)
+
+
+# %% wrong="conv2d" why="uses scipy's convolution, which flips" keyword="the kernel is flipped"
+def conv2d__kernel_flipped(x, weight, bias, *, stride=1, padding=0):
+    from scipy.signal import convolve2d as flipped
+
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    maps = [
+        [sum(flipped(a, b, "valid") for a, b in zip(image, one, strict=True)) for one in weight] for image in padded
+    ]
+    return np.array(maps)[:, :, ::stride, ::stride] + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="treats a colour image as its first channel" keyword="only the first channel"
+def conv2d__first_channel(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    first = windows[:, 0, ::stride, ::stride]
+    return np.einsum("nrcij,fij->nfrc", first, weight[:, 0]) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="takes the mean over the channels" keyword="averaged"
+def conv2d__channels_averaged(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    maps = np.einsum("nkrcij,fkij->nkfrc", windows[:, :, ::stride, ::stride], weight)
+    return maps.mean(axis=1) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="makes the image grey first: one kernel for all channels" keyword="kernel of its own"
+def conv2d__channels_merged(x, weight, bias, *, stride=1, padding=0):
+    grey = np.pad(x.sum(axis=1), ((0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(grey, weight.shape[2:], axis=(1, 2))
+    every = windows[:, ::stride, ::stride]
+    return np.einsum("nrcij,fkij->nfrc", every, weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="reads weight as (channels, filters, …)" keyword="are swapped"
+def conv2d__weight_axes_swapped(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,kfij->nfrc", windows[:, :, ::stride, ::stride], weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="reshapes (windows, filters) to (filters, rows, columns)" keyword="reshape never swaps axes"
+def conv2d__reshaped_not_transposed(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    every = windows[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)
+    b, rows, cols = every.shape[:3]
+    product = every.reshape(b * rows * cols, -1) @ weight.reshape(len(weight), -1).T
+    return product.reshape(b, len(weight), rows, cols) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="contracts the batch axis with the channels" keyword="all images are added up"
+def conv2d__batch_summed(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    total = np.einsum("nkrcij,fkij->frc", windows[:, :, ::stride, ::stride], weight)
+    return np.repeat(total[None], len(x), axis=0) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="np.pad(x, padding) pads every axis" keyword="the batch is padded too"
+def conv2d__every_axis_padded(x, weight, bias, *, stride=1, padding=0):
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, padding), weight.shape[2:], axis=(2, 3))
+    inner = windows[:, padding : padding + x.shape[1], ::stride, ::stride]
+    return np.einsum("nkrcij,fkij->nfrc", inner, weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="zeros at the end of each axis only" keyword="below and to the right only"
+def conv2d__padded_at_the_end(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (0, padding), (0, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride, ::stride], weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="repeats the edge instead of zeros" keyword="edge pixels are repeated"
+def conv2d__edge_repeated(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride, ::stride], weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="strides along the rows of windows only" keyword="only the rows are strided"
+def conv2d__one_stride(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride], weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="shrinks the image instead of moving the window" keyword="applied to the image"
+def conv2d__image_strided(x, weight, bias, *, stride=1, padding=0):
+    few = np.pad(x[:, :, ::stride, ::stride], ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(few, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows, weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="a window at the end that hangs over the edge" keyword="sticks out of the image"
+def conv2d__window_sticks_out(x, weight, bias, *, stride=1, padding=0):
+    (h, w), (kh, kw) = x.shape[2:], weight.shape[2:]
+    rows, cols = (max(0, -(-(n + 2 * padding - k) // stride)) + 1 for n, k in ((h, kh), (w, kw)))
+    below, right = (rows - 1) * stride + kh - h - padding, (cols - 1) * stride + kw - w - padding
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, max(below, 0)), (padding, max(right, 0))))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride, ::stride], weight) + bias[:, None, None]
+
+
+# %% wrong="conv2d" why="an array of the image's integers for the result" keyword="fractions are lost"
+def conv2d__integer_buffer(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    maps = np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride, ::stride], weight) + bias[:, None, None]
+    out = np.zeros(maps.shape, dtype=x.dtype)
+    out[...] = maps
+    return out
+
+
+# %% wrong="conv2d" why="one Python step for every pixel of the result" keyword="loop over pixels"
+def conv2d__pixel_loops(x, weight, bias, *, stride=1, padding=0):
+    kh, kw = weight.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    rows, cols = (padded.shape[2] - kh) // stride + 1, (padded.shape[3] - kw) // stride + 1
+    out = np.zeros((len(x), len(weight), rows, cols))
+    for r in range(rows):
+        for c in range(cols):
+            window = padded[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+            out[:, :, r, c] = np.tensordot(window, weight, axes=([1, 2, 3], [1, 2, 3])) + bias
+    return out
+
+
+# %% right="conv2d" why="one einsum over all windows"
+def conv2d__einsum(x, weight, bias, *, stride=1, padding=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nkrcij,fkij->nfrc", windows[:, :, ::stride, ::stride], weight) + bias[:, None, None]
+
+
+# %% right="conv2d" why="a loop over the weights of the kernel, each moving the whole picture"
+def conv2d__loop_over_weights(x, weight, bias, *, stride=1, padding=0):
+    kh, kw = weight.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    rows, cols = (padded.shape[2] - kh) // stride + 1, (padded.shape[3] - kw) // stride + 1
+    out = 0.0
+    for i in range(kh):
+        for j in range(kw):
+            moved = padded[:, :, i : i + rows * stride : stride, j : j + cols * stride : stride]
+            out = out + np.tensordot(weight[:, :, i, j], moved, axes=(1, 1))
+    return np.moveaxis(out, 0, 1) + np.reshape(bias, (-1, 1, 1))
+
+
+# %% right="conv2d" why="scipy for each image, filter and channel"
+def conv2d__scipy(x, weight, bias, *, stride=1, padding=0):
+    from scipy.signal import correlate
+
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    maps = [[correlate(image, one, mode="valid", method="direct")[0] for one in weight] for image in padded]
+    return np.array(maps)[:, :, ::stride, ::stride] + np.asarray(bias)[None, :, None, None]
+
+
+# %% right="conv2d" why="windows copied with index arrays, then one matrix product"
+def conv2d__index_arrays(x, weight, bias, *, stride=1, padding=0):
+    kh, kw = weight.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    top = np.arange(0, padded.shape[2] - kh + 1, stride)
+    left = np.arange(0, padded.shape[3] - kw + 1, stride)
+    down = top[:, None, None, None] + np.arange(kh)[:, None]
+    across = left[:, None, None] + np.arange(kw)
+    patches = padded[:, :, down, across].transpose(0, 2, 3, 1, 4, 5).reshape(len(x), len(top), len(left), -1)
+    return (patches @ weight.reshape(len(weight), -1).T + bias).transpose(0, 3, 1, 2)
+
+
+# %% [markdown]
+# ### 9 · The way back  ·  6 points  ·  50 min  ·  ●●● difficulty
+#
+# Training needs to know how the error $E$ changes with everything that went into the layer. You are given
+# `grad_out`, which is $g=\partial E/\partial y$: one number for each number that `conv2d` returned. Write
+# `conv2d_backward(grad_out, x, weight, *, stride=1, padding=0)`; it returns three arrays.
+#
+# Look at one product in the forward sum: pixel $\tilde x$ times weight $w$ goes into one output $y$. On the way back,
+# $w$ receives $g$ times the pixel, and the pixel receives $g$ times $w$. Add up over all products they take part in:
+#
+# $$\frac{\partial E}{\partial b_f}=\sum_{n,r,c} g_{n,f,r,c} \qquad
+# \frac{\partial E}{\partial w_{f,k,i,j}}=\sum_{n,r,c} g_{n,f,r,c}\;\tilde x_{n,\;k,\;rs+i,\;cs+j}$$
+#
+# $$\frac{\partial E}{\partial \tilde x_{n,k,u,v}}
+# =\sum_{f}\;\sum_{\substack{r,i\\ rs+i=u}}\;\sum_{\substack{c,j\\ cs+j=v}} g_{n,f,r,c}\; w_{f,k,i,j}$$
+#
+# The last formula with stride 1 has $g$ at $u-i$: the index falls while that of $w$ rises. So it is a **convolution**
+# in the strict sense: slide the kernel, turned by 180°, over $g$ with full padding. A stride puts `stride - 1` zeros
+# between neighbours of $g$ first. At the end, cut the padding off: the caller asked about $x$, not $\tilde x$.
+#
+# | argument | shape | |
+# |---|---|---|
+# | `grad_out` | `(B, F, OH, OW)` | the gradient that arrives |
+# | `x` | `(B, C, H, W)` | what the forward pass got |
+# | `weight` | `(F, C, KH, KW)` | what the forward pass got |
+# | `stride`, `padding` | integers | as in the forward pass; perhaps the last rows or columns of `x` met no window |
+# | returns | `(grad_x, grad_weight, grad_bias)` | the shapes of `x`, `weight` and `bias`, which is `(F,)`; floats |
+#
+# **Sum, do not average**: if the error is a mean over the batch, that division is already in `grad_out`. Loops are
+# allowed here. Each gradient is checked on its own: if you have only one so far, return `None` for the others.
+#
+# <details><summary>Hint 1: the idea</summary>
+# Take an image of 1 × 4 and a kernel of 1 × 2 on paper. Write the three outputs as sums of products. Which outputs
+# does the second pixel appear in, and with which weight each time? That column of weights is what it receives.
+# </details>
+# <details><summary>Hint 2: two windows at a time</summary>
+# Loop over the rows <code>r</code> and columns <code>c</code> of <code>grad_out</code>. Forward, place (r, c) read one
+# window of the padded image. Backward, the gradient of that window grows by <code>g</code> times the filter, and the
+# gradient of the filter grows by <code>g</code> times the window. Windows overlap, so add, never overwrite.
+# </details>
+# <details><summary>Hint 3: almost the code</summary>
+# Make zeros like the padded image and zeros like <code>weight</code>. For a window, let <code>g</code> be
+# <code>grad_out[:, :, r, c]</code> of shape (B, F) and let both sums be <code>np.tensordot</code>: over the filters for
+# the pixels, over the batch for the weights. After the loops, cut <code>padding</code> rows and columns off each side;
+# with padding 0, beware of <code>-0</code> as the end of a slice. The bias is one sum over three axes.
+# </details>
+
+
+# %% solution="conv2d_backward"
+def conv2d_backward(grad_out, x, weight, *, stride=1, padding=0):
+    """Return the gradients of `conv2d` with respect to x (B, C, H, W), weight (F, C, KH, KW) and bias (F,)."""
+    ### BEGIN SOLUTION
+    (batch, channels, height, width), (filters, _, kh, kw) = x.shape, weight.shape
+    rows, cols = grad_out.shape[2:]
+    grad_bias = grad_out.sum(axis=(0, 2, 3))
+    if channels < 16:  # Thin images: gather their windows for the weights, scatter the gradients to the pixels.
+        padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))
+        windows = windows[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)
+        maps = grad_out.reshape(batch, filters, rows * cols)
+        grad_weight = (maps @ windows.reshape(batch, rows * cols, -1)).sum(axis=0).reshape(weight.shape)
+        share = (weight.reshape(filters, -1).T @ maps).reshape(batch, channels, kh, kw, rows, cols)
+        grad_x = np.zeros(padded.shape, share.dtype)
+        for i, j in np.ndindex(kh, kw):
+            grad_x[:, :, i : i + rows * stride : stride, j : j + cols * stride : stride] += share[:, :, i, j]
+        return grad_x[:, :, padding : padding + height, padding : padding + width], grad_weight, grad_bias
+
+    # Thick images: spread the gradients out with zeros between and around them. Every pixel then sees, in one window,
+    # the gradients of all outputs it went into; the same windows times the image are the gradients of the weights.
+    spread = np.zeros(
+        (height + 2 * padding + kh - 1, width + 2 * padding + kw - 1, filters), np.result_type(grad_out, x)
+    )
+    places = spread[kh - 1 :: stride, kw - 1 :: stride][:rows, :cols]
+    inner = spread[padding : padding + height + kh - 1, padding : padding + width + kw - 1]
+    windows = np.lib.stride_tricks.sliding_window_view(inner, (kh, kw), axis=(0, 1)).transpose(0, 1, 3, 4, 2)
+    columns = np.empty((height * width, kh * kw * filters), spread.dtype)
+    turned = weight[:, :, ::-1, ::-1].transpose(2, 3, 0, 1).reshape(-1, channels).astype(spread.dtype)
+    grad_x = np.empty((batch, height * width, channels), spread.dtype)
+    total = np.zeros((channels, kh * kw * filters), spread.dtype)
+    for n in range(batch):
+        places[...] = grad_out[n].transpose(1, 2, 0)
+        columns.reshape(windows.shape)[...] = windows
+        np.matmul(columns, turned, out=grad_x[n])
+        total += x[n].reshape(channels, -1) @ columns
+    grad_weight = total.reshape(channels, kh, kw, filters)[:, ::-1, ::-1].transpose(3, 0, 1, 2)
+    return grad_x.transpose(0, 2, 1).reshape(x.shape), grad_weight, grad_bias
+    ### END SOLUTION
+
+
+# %% check="conv2d_backward" points=1 why="the bias"
+@expect.check
+def check_conv2d_backward_bias(conv2d_backward):
+    x, weight = np.arange(24.0).reshape(2, 1, 3, 4), np.ones((2, 1, 2, 2))
+    grad_out = np.zeros((2, 2, 2, 3))
+    grad_out[0, 0], grad_out[1, 0], grad_out[:, 1] = 1, 2, [[1, 0, 0], [0, 0, 5]]
+    results = expect.call(conv2d_backward, grad_out, x, weight)
+    grad_x, _, grad_bias = expect.parts(results, "grad_x, grad_weight, grad_bias", "conv2d_backward")
+    expect.that(
+        np.shape(grad_x) != (2,) or np.shape(grad_bias) == (2,),
+        "Of your three results the first has the shape of the bias: the order is grad_x, grad_weight, grad_bias.",
+    )
+    expect.close(
+        grad_bias,
+        [18, 12],
+        "grad_bias for a batch of two images, two filters",
+        mistakes={
+            "averaged over the batch: that division, if there is one, is already in grad_out; sum": [9, 6],
+            "averaged over images and pixels: sum": [1.5, 1],
+            "averaged over the pixels: sum": [3, 2],
+            "one row for each image: the bias is shared by all of them, so sum over the batch too": [[6, 6], [12, 6]],
+            "summed over the filters: each filter has a bias of its own": [12, 18],
+            "only the first image counts: sum over the batch": [6, 6],
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(809)
+    for b, f, rows, cols in [(1, 3, 2, 4), (3, 2, 1, 1), (2, 5, 3, 2)]:
+        gradient, images = rng.standard_normal((b, f, rows, cols)), rng.standard_normal((b, 2, rows + 1, cols + 2))
+        *_, offsets = expect.call(conv2d_backward, gradient, images, rng.standard_normal((f, 2, 2, 3)))
+        expect.close(offsets, torch.tensor(gradient).sum((0, 2, 3)), f"grad_bias for grad_out of {gradient.shape}")
+    ### END HIDDEN TESTS
+
+
+check_conv2d_backward_bias(conv2d_backward)
+
+
+# %% check="conv2d_backward" points=2 why="the weights"
+@expect.check
+def check_conv2d_backward_weight(conv2d_backward):
+    def grad_weight(*arguments, **options):
+        three = expect.call(conv2d_backward, *arguments, **options)
+        return expect.parts(three, "grad_x, grad_weight, grad_bias", "conv2d_backward")[1]
+
+    row, kernel, gradient = np.array([[[[1, 2, 3, 4]]]]), np.array([[[[10, 1]]]]), np.array([[[[1, 0, 2]]]])
+    expect.close(
+        grad_weight(gradient, row, kernel),
+        [[[[7, 10]]]],
+        "grad_weight for x = [1, 2, 3, 4], weight = [10, 1], grad_out = [1, 0, 2]",
+        mistakes={
+            "the gradient is turned by 180° as for grad_x: for the weights nothing is turned": [[[[5, 8]]]],
+            "the result is flipped: weight number j met the pixels that begin at place j": [[[[10, 7]]]],
+        },
+    )
+    two = np.concatenate([row, 10 * row])
+    expect.close(
+        grad_weight(np.concatenate([gradient, gradient]), two, kernel),
+        [[[[77, 110]]]],
+        "grad_weight for a batch of two, [1, 2, 3, 4] and [10, 20, 30, 40]",
+        mistakes={
+            "averaged over the batch: that division, if there is one, is already in grad_out; sum": [[[[38.5, 55]]]],
+            "one array for each image: all images share the weights, so sum over the batch": [
+                [[[7, 10]]],
+                [[[70, 100]]],
+            ],
+        },
+    )
+    expect.close(
+        grad_weight(np.array([[[[1, 10]]]]), row, kernel, stride=2),
+        [[[[31, 42]]]],
+        "grad_weight for x = [1, 2, 3, 4], grad_out = [1, 10], stride=2",
+        mistakes={"the stride is ignored: output number 1 met the window that begins at pixel 2": [[[[21, 32]]]]},
+    )
+    expect.close(
+        grad_weight(np.array([[[[0, 0, 0, 0, 0], [1, 0, 0, 0, 2], [0, 0, 0, 0, 0]]]]), row, kernel, padding=1),
+        [[[[8, 1]]]],
+        "grad_weight for x = [1, 2, 3, 4], padding=1, a gradient of 1 at the left end and 2 at the right end",
+    )
+    ### BEGIN HIDDEN TESTS
+    rng = np.random.default_rng(8091)
+    for b, c, f, size, window, options in [
+        (2, 3, 4, (5, 7), (3, 2), {}),
+        (1, 18, 2, (7, 6), (2, 3), {"stride": 2, "padding": 1}),
+        (3, 2, 5, (9, 4), (4, 1), {"stride": 3}),
+        (2, 1, 1, (5, 8), (3, 3), {"stride": 2, "padding": 2}),
+    ]:
+        images, kernels = rng.standard_normal((b, c, *size)), rng.standard_normal((f, c, *window))
+        tensor = torch.tensor(kernels, requires_grad=True)
+        out = torch.nn.functional.conv2d(torch.tensor(images), tensor, **options)
+        gradient = rng.standard_normal(out.shape)
+        (wanted,) = torch.autograd.grad(out, tensor, torch.tensor(gradient))
+        listed = "".join(f", {key}={value}" for key, value in options.items())
+        expect.close(
+            grad_weight(gradient, images, kernels, **options),
+            wanted,
+            f"grad_weight for {(b, c, *size)} images with {(f, c, *window)} filters{listed}",
+        )
+    ### END HIDDEN TESTS
+
+
+check_conv2d_backward_weight(conv2d_backward)
+
+
+# %% check="conv2d_backward" points=3 why="the image, with stride and padding"
+@expect.check
+def check_conv2d_backward_x(conv2d_backward):
+    def grad_x(*arguments, **options):
+        three = expect.call(conv2d_backward, *arguments, **options)
+        return expect.parts(three, "grad_x, grad_weight, grad_bias", "conv2d_backward")[0]
+
+    row, kernel = np.array([[[[1, 2, 3, 4]]]]), np.array([[[[10, 1]]]])
+    expect.close(
+        grad_x(np.array([[[[1, 0, 2]]]]), row, kernel),
+        [[[[10, 1, 20, 2]]]],
+        "grad_x for x = [1, 2, 3, 4], weight = [10, 1], grad_out = [1, 0, 2]",
+        mistakes={
+            "the kernel is not turned by 180° before it slides over the gradients": [[[[1, 10, 2, 20]]]],
+            "where windows overlap, the later overwrites the earlier: add": [[[[10, 0, 20, 2]]]],
+            "only the places where the kernel lies wholly on grad_out are kept: full padding is needed": [[[[1, 20]]]],
+        },
+    )
+    expect.close(
+        grad_x(np.array([[[[1, 5, 2]]]]), row, kernel),
+        [[[[10, 51, 25, 2]]]],
+        "grad_x for grad_out = [1, 5, 2]: the windows overlap",
+        mistakes={
+            "where windows overlap, the later overwrites the earlier: add": [[[[10, 50, 20, 2]]]],
+            "the kernel is not turned by 180° before it slides over the gradients": [[[[1, 15, 52, 20]]]],
+        },
+    )
+    expect.close(
+        grad_x(np.array([[[[1, 2]]]]), np.ones((1, 1, 1, 5)), kernel, stride=2),
+        [[[[10, 1, 20, 2, 0]]]],
+        "grad_x for five pixels, stride=2, grad_out = [1, 2]",
+        mistakes={
+            "the stride is ignored: windows begin at pixels 0, 2, 4 …": [[[[10, 21, 2, 0, 0]]]],
+            "the last pixel is missing: no window met it, so its gradient is 0, but x has it": [[[[10, 1, 20, 2]]]],
+        },
+    )
+    framed = np.array([[[[0, 0, 0], [1, 2, 3], [0, 0, 0]]]])
+    expect.close(
+        grad_x(framed, np.ones((1, 1, 1, 2)), kernel, padding=1),
+        [[[[21, 32]]]],
+        "grad_x for two pixels with padding=1",
+        mistakes={
+            "the padding is still there: cut it off, the caller asked about x": [
+                [[[0, 0, 0, 0], [10, 21, 32, 3], [0, 0, 0, 0]]]
+            ],
+        },
+    )
+    swap = np.array([[[[1]], [[10]]], [[[100]], [[1000]]]])
+    expect.close(
+        grad_x(np.array([[[[1]], [[2]]]]), np.ones((1, 2, 1, 1)), swap),
+        [[[[201]], [[2010]]]],
+        "grad_x for two channels and two filters of one pixel",
+        mistakes={
+            "channels and filters are swapped: a channel collects from all filters": [[[[21]], [[2100]]]],
+            "filter f gives to channel f alone: every filter gives to every channel": [[[[1]], [[2000]]]],
+            "only the first filter gives: every filter does": [[[[1]], [[10]]]],
+        },
+    )
+    ### BEGIN HIDDEN TESTS
+    from cnnlib.gradcheck import numeric_gradient
+
+    rng = np.random.default_rng(8092)
+    for b, c, f, size, window, options in [
+        (2, 3, 4, (5, 7), (3, 2), {}),
+        (1, 17, 2, (7, 6), (2, 3), {"stride": 2, "padding": 1}),
+        (3, 2, 5, (9, 4), (4, 1), {"stride": 3}),
+        (2, 4, 3, (5, 8), (3, 3), {"stride": 2, "padding": 2}),
+        (1, 2, 2, (6, 6), (1, 1), {"stride": 4, "padding": 3}),
+    ]:
+        images, kernels = rng.standard_normal((b, c, *size)), rng.standard_normal((f, c, *window))
+        tensor = torch.tensor(images, requires_grad=True)
+        out = torch.nn.functional.conv2d(tensor, torch.tensor(kernels), **options)
+        gradient = rng.standard_normal(out.shape)
+        (wanted,) = torch.autograd.grad(out, tensor, torch.tensor(gradient))
+        listed = "".join(f", {key}={value}" for key, value in options.items())
+        expect.close(
+            grad_x(gradient, images, kernels, **options),
+            wanted,
+            f"grad_x for {images.shape} images with {kernels.shape} filters{listed}",
+        )
+
+    def forward(image):
+        return torch.nn.functional.conv2d(torch.tensor(image), torch.tensor(kernels), stride=2, padding=1)
+
+    images, kernels = rng.standard_normal((1, 2, 4, 5)), rng.standard_normal((3, 2, 3, 2))
+    gradient = rng.standard_normal(forward(images).shape)
+    expect.close(
+        grad_x(gradient, images, kernels, stride=2, padding=1),
+        numeric_gradient(forward, images, gradient),
+        "grad_x against finite differences",
+        rtol=1e-6,
+        atol=1e-8,
+    )
+    ### END HIDDEN TESTS
+
+
+check_conv2d_backward_x(conv2d_backward)
+
+
+# %% wrong="conv2d_backward" why="averages over the batch" keyword="averaged over the batch"
+def conv2d_backward__batch_mean(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] += np.tensordot(g, weight, axes=(1, 0))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    h, w = x.shape[2:]
+    n = len(x)
+    return grad_x[:, :, padding : padding + h, padding : padding + w], grad_weight / n, grad_out.sum((0, 2, 3)) / n
+
+
+# %% wrong="conv2d_backward" why="averages the gradient of the bias over everything" keyword="over images and pixels"
+def conv2d_backward__bias_mean(grad_out, x, weight, *, stride=1, padding=0):
+    images, kernels = torch.tensor(x * 1.0, requires_grad=True), torch.tensor(weight * 1.0, requires_grad=True)
+    out = torch.nn.functional.conv2d(images, kernels, stride=stride, padding=padding)
+    grad_x, grad_weight = torch.autograd.grad(out, (images, kernels), torch.tensor(grad_out * 1.0))
+    return grad_x.numpy(), grad_weight.numpy(), grad_out.mean(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="one bias gradient for each image" keyword="one row for each image"
+def conv2d_backward__bias_per_image(grad_out, x, weight, *, stride=1, padding=0):
+    images, kernels = torch.tensor(x * 1.0, requires_grad=True), torch.tensor(weight * 1.0, requires_grad=True)
+    out = torch.nn.functional.conv2d(images, kernels, stride=stride, padding=padding)
+    grad_x, grad_weight = torch.autograd.grad(out, (images, kernels), torch.tensor(grad_out * 1.0))
+    return grad_x.numpy(), grad_weight.numpy(), grad_out.sum(axis=(2, 3))
+
+
+# %% wrong="conv2d_backward" why="sums the bias over the filter axis" keyword="summed over the filters"
+def conv2d_backward__bias_over_filters(grad_out, x, weight, *, stride=1, padding=0):
+    images, kernels = torch.tensor(x * 1.0, requires_grad=True), torch.tensor(weight * 1.0, requires_grad=True)
+    out = torch.nn.functional.conv2d(images, kernels, stride=stride, padding=padding)
+    grad_x, grad_weight = torch.autograd.grad(out, (images, kernels), torch.tensor(grad_out * 1.0))
+    return grad_x.numpy(), grad_weight.numpy(), grad_out.sum(axis=(1, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="returns the results in another order" keyword="the order is"
+def conv2d_backward__other_order(grad_out, x, weight, *, stride=1, padding=0):
+    images, kernels = torch.tensor(x * 1.0, requires_grad=True), torch.tensor(weight * 1.0, requires_grad=True)
+    out = torch.nn.functional.conv2d(images, kernels, stride=stride, padding=padding)
+    grad_x, grad_weight = torch.autograd.grad(out, (images, kernels), torch.tensor(grad_out * 1.0))
+    return grad_out.sum(axis=(0, 2, 3)), grad_weight.numpy(), grad_x.numpy()
+
+
+# %% wrong="conv2d_backward" why="turns the gradient before it meets the image" keyword="nothing is turned"
+def conv2d_backward__weight_turned(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    turned = grad_out[:, :, ::-1, ::-1]
+    for r, c in np.ndindex(rows, cols):
+        place = np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] += np.tensordot(grad_out[:, :, r, c], weight, axes=(1, 0))
+        grad_weight += np.tensordot(turned[:, :, r, c], padded[place], axes=(0, 0))
+    h, w = x.shape[2:]
+    return grad_x[:, :, padding : padding + h, padding : padding + w], grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="scatters with the kernel turned once too often" keyword="is not turned by 180°"
+def conv2d_backward__kernel_not_turned(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] += np.tensordot(g, weight[:, :, ::-1, ::-1], axes=(1, 0))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    h, w = x.shape[2:]
+    return grad_x[:, :, padding : padding + h, padding : padding + w], grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="assigns where windows overlap" keyword="overwrites"
+def conv2d_backward__overwrites(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] = np.tensordot(g, weight, axes=(1, 0))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    h, w = x.shape[2:]
+    return grad_x[:, :, padding : padding + h, padding : padding + w], grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="windows at 0, 1, 2 … whatever the stride" keyword="the stride is ignored"
+def conv2d_backward__stride_ignored(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r : r + kh, c : c + kw]
+        grad_x[place] += np.tensordot(g, weight, axes=(1, 0))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    h, w = x.shape[2:]
+    return grad_x[:, :, padding : padding + h, padding : padding + w], grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="computes the size of x from that of grad_out" keyword="the last pixel is missing"
+def conv2d_backward__leftover_lost(grad_out, x, weight, *, stride=1, padding=0):
+    (b, channels), (kh, kw), (rows, cols) = x.shape[:2], weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x = np.zeros((b, channels, (rows - 1) * stride + kh, (cols - 1) * stride + kw))
+    grad_weight = np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] += np.tensordot(g, weight, axes=(1, 0))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    high, wide = grad_x.shape[2] - padding, grad_x.shape[3] - padding
+    return grad_x[:, :, padding:high, padding:wide], grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="returns the gradient of the padded image" keyword="the padding is still there"
+def conv2d_backward__padding_kept(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] += np.tensordot(g, weight, axes=(1, 0))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    return grad_x, grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="correlates without full padding" keyword="full padding is needed"
+def conv2d_backward__valid_only(grad_out, x, weight, *, stride=1, padding=0):
+    images, kernels = torch.tensor(x * 1.0), torch.tensor(weight * 1.0, requires_grad=True)
+    out = torch.nn.functional.conv2d(images, kernels, stride=stride, padding=padding)
+    (grad_weight,) = torch.autograd.grad(out, kernels, torch.tensor(grad_out * 1.0))
+    kh, kw = weight.shape[2:]
+    if grad_out.shape[2] < kh or grad_out.shape[3] < kw:
+        return np.zeros(x.shape), grad_weight.numpy(), grad_out.sum(axis=(0, 2, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(grad_out, (kh, kw), axis=(2, 3))
+    grad_x = np.einsum("nfrcij,fkij->nkrc", windows, weight[:, :, ::-1, ::-1])
+    return grad_x, grad_weight.numpy(), grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="reads weight as (channels, filters, …)" keyword="a channel collects from all filters"
+def conv2d_backward__axes_swapped(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] += np.tensordot(g, weight, axes=(1, 1))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    h, w = x.shape[2:]
+    return grad_x[:, :, padding : padding + h, padding : padding + w], grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% wrong="conv2d_backward" why="adds the gradient into the caller's image" keyword="in place"
+def conv2d_backward__changes_x(grad_out, x, weight, *, stride=1, padding=0):
+    images, kernels = torch.tensor(x * 1.0, requires_grad=True), torch.tensor(weight * 1.0, requires_grad=True)
+    out = torch.nn.functional.conv2d(images, kernels, stride=stride, padding=padding)
+    grad_x, grad_weight = torch.autograd.grad(out, (images, kernels), torch.tensor(grad_out * 1.0))
+    x[...] = grad_x.numpy()
+    return x, grad_weight.numpy(), grad_out.sum(axis=(0, 2, 3))
+
+
+# %% right="conv2d_backward" why="a loop over windows"
+def conv2d_backward__loop(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding))).astype(float)
+    grad_x, grad_weight = np.zeros(padded.shape), np.zeros(weight.shape)
+    for r, c in np.ndindex(rows, cols):
+        g, place = grad_out[:, :, r, c], np.s_[:, :, r * stride : r * stride + kh, c * stride : c * stride + kw]
+        grad_x[place] += np.tensordot(g, weight, axes=(1, 0))
+        grad_weight += np.tensordot(g, padded[place], axes=(0, 0))
+    h, w = x.shape[2:]
+    return grad_x[:, :, padding : padding + h, padding : padding + w], grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+# %% right="conv2d_backward" why="two more convolutions, of windows of the image and of the spread gradients"
+def conv2d_backward__two_convolutions(grad_out, x, weight, *, stride=1, padding=0):
+    (kh, kw), (rows, cols) = weight.shape[2:], grad_out.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))
+    grad_weight = np.einsum("nfrc,nkrcij->fkij", grad_out, windows[:, :, ::stride, ::stride])
+    high, wide = padded.shape[2:]
+    spread = np.zeros((*grad_out.shape[:2], high + kh - 1, wide + kw - 1))
+    spread[:, :, kh - 1 :: stride, kw - 1 :: stride][:, :, :rows, :cols] = grad_out
+    around = np.lib.stride_tricks.sliding_window_view(spread, (kh, kw), axis=(2, 3))
+    grad_x = np.einsum("nfuvij,fkij->nkuv", around, weight[:, :, ::-1, ::-1])
+    return [
+        grad_x[:, :, padding : high - padding, padding : wide - padding],
+        grad_weight,
+        np.einsum("nfrc->f", grad_out),
+    ]
+
+
+# %% right="conv2d_backward" why="PyTorch's autograd"
+def conv2d_backward__autograd(grad_out, x, weight, *, stride=1, padding=0):
+    images, kernels = torch.tensor(x * 1.0, requires_grad=True), torch.tensor(weight * 1.0, requires_grad=True)
+    bias = torch.zeros(len(weight), dtype=torch.float64, requires_grad=True)
+    out = torch.nn.functional.conv2d(images, kernels, bias, stride=stride, padding=padding)
+    return torch.autograd.grad(out, (images, kernels, bias), torch.tensor(grad_out * 1.0))
+
+
+# %% [markdown]
+# Now the race, not graded. The same layer three times, on one thread: a Python loop over windows, yours, PyTorch's.
+# The loop does one image and its time is multiplied. All of these are vectorised, and yet they differ: one big
+# `einsum` over windows may take 200 times as long as PyTorch, a matrix product of copied windows 5 times. Below 2
+# times is excellent. What decides is which numbers lie side by side in memory, and whether a matrix product does the
+# work: section 14 of the lesson.
+
+# %%
+from cnnlib import timing
+
+
+def race(channels):
+    rng = np.random.default_rng(0)
+    images, filters = rng.standard_normal((32, channels, 16, 16)), rng.standard_normal((64, channels, 3, 3))
+    images, filters, offsets = (array.astype(np.float32) for array in (images, filters, np.zeros(64)))
+    upstream = np.ones((32, 64, 16, 16), np.float32)
+    tensors = [torch.tensor(array, requires_grad=True) for array in (images, filters, offsets)]
+
+    def window_by_window():
+        framed = np.pad(images[0], ((0, 0), (1, 1), (1, 1)))
+        return [[(framed[:, r : r + 3, c : c + 3] * f).sum() for c in range(16)] for r in range(16) for f in filters]
+
+    def yours():
+        conv2d(images, filters, offsets, padding=1)
+        conv2d_backward(upstream, images, filters, padding=1)
+
+    def pytorch():
+        out = torch.nn.functional.conv2d(*tensors, padding=1)
+        torch.autograd.grad(out, tensors, torch.tensor(upstream))
+
+    (loop,) = timing.medians(window_by_window, repeats=1)
+    mine, torchs = timing.medians(yours, pytorch, repeats=20)
+    print(f"{channels} channels, 32 images of 16 × 16, 64 filters")
+    print(f"  loop over windows {32_000 * loop:9.1f} ms   forward alone")
+    print(f"  yours             {1000 * mine:9.1f} ms   forward and backward, {mine / torchs:.2f} times PyTorch's")
+    print(f"  PyTorch           {1000 * torchs:9.1f} ms   forward and backward")
+
+
+with expect.written():
+    race(channels=64)
+    race(channels=3)
 
 # %% [markdown]
 # ### 10 · Write the convolution as a matrix  ·  4 points  ·  30 min  ·  ●●● difficulty
