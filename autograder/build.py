@@ -149,6 +149,8 @@ def instructor_notebook(assignment: Assignment) -> NotebookNode:
             made.metadata["nbgrader"]["points"] = check.points
             # Run All goes on after a failing check, so one run shows every verdict
             made.metadata["tags"] = ["raises-exception"]
+            # Folded to its first line: students read the verdict, and open the check when they want to
+            made.metadata["jupyter"] = {"source_hidden": True}
             plural = "" if check.points == 1 else "s"
             made.source = f"# Check · {check.points} point{plural} · {check.why}\n{made.source}"
     return notebook

@@ -2,7 +2,8 @@
 # # 08 · Convolution
 #
 # What a convolutional layer computes: one signal, one image, a whole batch with many channels; its gradients; and what
-# it costs. Read lesson 08 first, or beside it. Every exercise stands on its own, so skip what holds you up.
+# it costs. Read lesson 08 first, or beside it. Every exercise stands on its own, so skip what holds you up. The checks
+# are folded; a click on their three dots opens them.
 
 # %%
 import numpy as np

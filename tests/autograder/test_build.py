@@ -51,6 +51,12 @@ def test_points_reach_nbgrader(built):
     assert points == [1, 2]
 
 
+def test_checks_are_folded_to_a_line_that_says_what_they_check(built):
+    checks = [cell for cell in nbformat.read(release(built), as_version=4).cells if "@expect.check" in cell.source]
+    assert [cell.metadata["jupyter"] for cell in checks] == [{"source_hidden": True}] * 2
+    assert checks[0].source.startswith("# Check · 1 point · ")
+
+
 def test_check_accepts_what_build_wrote(built):
     assert len(build.check(built.root)) == 2
 

@@ -90,13 +90,18 @@ def test_run_all_on_an_untouched_assignment_shows_every_verdict(lab, page):
         arg=1,
         timeout=60_000,
     )
-    told = set()
+    told, folded = set(), set()
     page.locator(".jp-WindowedPanel-outer").evaluate("panel => { panel.scrollTop = 0 }")
     for _ in range(80):  # cells out of sight are not in the page: scroll through them
         told.update(page.locator(".jp-OutputArea", has_text="is not written yet").all_inner_texts())
+        folded.update(page.locator(".jp-InputPlaceholder").all_inner_texts())
         page.mouse.move(700, 600)
         page.mouse.wheel(0, 900)
         page.wait_for_timeout(150)
+    lines = {
+        f"# Check · {c.points} point{'s' * (c.points != 1)} · {c.why}" for e in assignment.exercises for c in e.checks
+    }
+    assert folded - {""} == lines
     names = {exercise.name for exercise in assignment.exercises}
     assert {name for name in names if any(f"`{name}`" in text for text in told)} == names
 
