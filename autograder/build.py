@@ -24,6 +24,8 @@ from .gradebook import Course
 
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 SETTINGS = "nbgrader_config.py"
+FOLDED = {"source_hidden": True}
+FIGURE = "# Figure · "  # cells that only draw start with it and are folded to this line; their figure is not
 
 
 def build(course: Path, names: Sequence[str] = ()) -> list[Path]:
@@ -150,7 +152,7 @@ def instructor_notebook(assignment: Assignment) -> NotebookNode:
             # Run All goes on after a failing check, so one run shows every verdict
             made.metadata["tags"] = ["raises-exception"]
             # Folded to its first line: students read the verdict, and open the check when they want to
-            made.metadata["jupyter"] = {"source_hidden": True}
+            made.metadata["jupyter"] = FOLDED
             plural = "" if check.points == 1 else "s"
             made.source = f"# Check · {check.points} point{plural} · {check.why}\n{made.source}"
     return notebook
@@ -177,6 +179,8 @@ def _notebook(cells: Iterable[Cell]) -> NotebookNode:
         identity = _cell_id(cell, taken)
         taken.add(identity)
         notebook.cells.append(make(cell.source, id=identity))
+        if cell.source.startswith(FIGURE):
+            notebook.cells[-1].metadata["jupyter"] = FOLDED
     notebook.nbformat_minor = 5
     return NotebookNode(notebook)
 

@@ -32,6 +32,7 @@ np.set_printoptions(precision=3, suppress=True)
 # * **convolutional**: all units share the weights of their patch. To see more than one thing, use 100 such filters.
 
 # %%
+# Figure · weights of three kinds of layer
 million = 1000 * 1000
 weights = {
     "fully connected": million * million,
@@ -54,6 +55,7 @@ plot.show(fig, alt="Weights on a logarithmic scale: 10¹² fully, 100 million lo
 # **locality**: a pixel tells much about its neighbours and little about pixels far away. That can be measured.
 
 # %%
+# Figure · how much two pixels have in common
 camera = data.photo("camera")
 distances = [1, 2, 4, 8, 16, 32, 64, 128]
 related = [np.corrcoef(camera[:, :-d].ravel(), camera[:, d:].ravel())[0, 1] for d in distances]
@@ -93,6 +95,7 @@ plot.show(
 # convolution.
 
 # %%
+# Figure · every sound starts its own echo
 sound, echo = np.array([2.0, 0, 0, 1, 3]), np.array([1, 0.5, 0.25])
 heard = np.convolve(sound, echo)
 
@@ -152,6 +155,7 @@ print("the same with cross-correlation, largest difference:", round(float(np.max
 # Both indices walk forward; nothing is flipped. Here are the numbers of the slides, with the second window framed.
 
 # %%
+# Figure · one step of the kernel over the image
 pixels = np.array(widgets.slide_image)
 kernel = np.array(widgets.slide_kernel)
 result = signal.correlate(pixels, kernel, mode="valid")
@@ -185,6 +189,7 @@ print("their sum:                    ", 3 * 0 + 2 * 1 + 1 * 2 + 0 * 2 + 1 * 2 + 
 # And a single window with a vertical edge in it: 200 · 1 + 150 · 0 + 150 · (−1) and so on makes 65, plus the bias.
 
 # %%
+# Figure · counting matches in a binary image
 binary = np.array([list(map(int, row)) for row in ("11100", "01110", "00111", "00110", "01100")])
 cross = np.array([list(map(int, row)) for row in ("101", "010", "101")])
 counts = signal.correlate(binary, cross, mode="valid")
@@ -217,6 +222,7 @@ widgets.sliding_window(pixels, kernel)
 # kernel there. Cross-correlation stamps the copy turned by 180°.
 
 # %%
+# Figure · the mark that one bright pixel leaves
 star = np.zeros((5, 5), int)
 star[2, 2] = 1
 digits_1_to_9 = np.arange(1, 10).reshape(3, 3)
@@ -282,6 +288,7 @@ plot.show(fig, alt="The two learned kernels hold the same nine numbers, one turn
 # strength.
 
 # %%
+# Figure · two sharpening kernels across an edge
 sharpen = {
     "deck 0: 5 in the middle": np.array([0, -1, 0, -1, 5, -1, 0, -1, 0.0]).reshape(3, 3),
     "deck 1: 2 · identity − box": np.array([-1, -1, -1, -1, 17, -1, -1, -1, -1]).reshape(3, 3) / 9,
@@ -316,6 +323,9 @@ plot.show(fig, alt="Deck 0's kernel overshoots an edge from 0.2 to 0.8 to −0.4
 
 
 # %%
+# Figure · rows of windows
+
+
 def rows_of_windows(ax, size, kernel_size, stride=1, padding=0, dilation=1):
     """Draw every window of a one-dimensional convolution as a row of squares above the pixels."""
     count = len(conv1d(torch.zeros(1, 1, size), torch.zeros(1, 1, kernel_size), None, stride, padding, dilation)[0, 0])
@@ -377,6 +387,7 @@ for size, k, p, name in [
 # more weights.
 
 # %%
+# Figure · kernels with holes
 fig, axes = plt.subplots(1, 3, figsize=(7.5, 2.5))
 for ax, dilation in zip(axes, (1, 2, 3), strict=True):
     rows_of_windows(ax, 8, 3, dilation=dilation)
@@ -390,6 +401,7 @@ plot.show(fig, alt="Three weights on 8 pixels: 6 windows undilated, 4 with dilat
 # what happens to a flat area. Sum 1 keeps its brightness; sum 0 erases it, so that only changes remain.
 
 # %%
+# Figure · a photograph, filtered
 picture = data.photo("camera", size=256)
 titles, filtered = ["photograph"], [picture]
 for name, (text, divisor) in widgets.presets.items():
@@ -481,6 +493,9 @@ for k in (3, 7, 15, 31):
 
 
 # %%
+# Figure · shapes of a layer
+
+
 def block(ax, left, bottom, width, height, depth, color, text):
     """Draw a box in a slanted view, with a caption below."""
     slant = 0.35 * depth
@@ -533,6 +548,7 @@ for shape in [(1, 3, 40, 60), (8, 3, 100, 31)]:
 # $\begin{bmatrix}a&b\\c&d\end{bmatrix}$ the matrix can be written down by hand.
 
 # %%
+# Figure · a row of the matrix for each window
 letters = ["ab.cd....", ".ab.cd...", "...ab.cd.", "....ab.cd"]
 fig, ax = plt.subplots(figsize=(6, 2.9))
 entries = np.array([[letter if letter != "." else "0" for letter in row] for row in letters])
@@ -546,6 +562,7 @@ plot.show(fig, alt="Four rows of nine: a b 0 c d 0 0 0 0, and the same shifted b
 # of two such matrices.
 
 # %%
+# Figure · the pattern of the matrix
 one = linalg.convolution_matrix([1, 2, 1], 20, mode="valid")
 both = np.kron(
     linalg.convolution_matrix([1, 2, 1], 12, mode="valid"), linalg.convolution_matrix([1, 2, 1], 12, mode="valid")
@@ -593,6 +610,7 @@ print("transposed convolution:", conv_transpose2d(error, w).numpy().ravel())
 # * The bias was added to every result: its gradient is the sum of the incoming gradient.
 
 # %%
+# Figure · both gradients, by hand
 photo_part, weight_part = np.arange(9.0).reshape(3, 3), np.array([[1.0, 2], [3, 4]])
 incoming = np.array([[1.0, -1], [0, 2]])
 for_weight = signal.correlate(photo_part, incoming, mode="valid")
@@ -636,6 +654,9 @@ print("same as autograd in section 10:", np.allclose(for_pixels, x.grad.numpy()[
 
 
 # %%
+# Figure · shift first or filter first
+
+
 def both_ways(steps, mode, stride=1):
     """Return the edges of the moved photograph, and the moved edges of the photograph."""
     edges = np.array(widgets.presets["Edges, 8 neighbours"][0].split(), float).reshape(3, 3)
@@ -681,6 +702,9 @@ plot.show(
 
 
 # %%
+# Figure · how the field grows
+
+
 def fan(ax, layers, title):
     """Draw which units of each layer the top unit sees; every unit looks at three of the layer below."""
     for level, units in enumerate(layers):
@@ -704,6 +728,7 @@ plot.show(fig, alt="Fans from one top unit down to the pixels: 7 pixels wide wit
 # centre of its field.
 
 # %%
+# Figure · which pixels matter, and how much
 torch.manual_seed(0)
 depth_maps, depth_titles = [], []
 for depth in (1, 2, 4, 8):
@@ -747,6 +772,7 @@ print(f"multiplications per number, at best {products / (values_in + values_out 
 # image of the slides with stride 2, PyTorch calls the copy `unfold`:
 
 # %%
+# Figure · windows as columns
 columns = unfold(torch.tensor(pixels, dtype=torch.float64)[None, None], kernel_size=3, stride=2)[0].numpy()
 fig, axes = plt.subplots(1, 3, figsize=(9, 4), gridspec_kw={"width_ratios": [9, 4, 4]})
 plot.numbers(axes[0], kernel.ravel(), "kernel, one row for each filter")

@@ -57,6 +57,14 @@ def test_checks_are_folded_to_a_line_that_says_what_they_check(built):
     assert checks[0].source.startswith("# Check · 1 point · ")
 
 
+def test_cells_that_only_draw_are_folded(tmp_path):
+    lesson = tmp_path / "01_lines.py"
+    lesson.write_text("# %%\n# Figure · a line\nprint(1)\n\n# %%\nprint('# Figure · not one')\n")
+    folded, open_ = build.lesson_notebook(lesson).cells
+    assert folded.metadata == {"jupyter": {"source_hidden": True}}
+    assert open_.metadata == {}
+
+
 def test_check_accepts_what_build_wrote(built):
     assert len(build.check(built.root)) == 2
 
