@@ -6,7 +6,8 @@ CourseError
 ├── BuildError          nbgrader or the disk refused
 ├── StaleError          a committed notebook differs from what its source builds
 ├── LeakError           something secret stands in a file that students get
-└── GradingError        nbgrader could not grade
+├── GradingError        nbgrader could not grade
+└── SandboxError        no sandbox can be had here, so nothing is graded
 """
 
 from __future__ import annotations
@@ -38,3 +39,7 @@ class LeakError(CourseError):
 
 class GradingError(CourseError):
     """Submissions could not be graded."""
+
+
+class SandboxError(CourseError):
+    """Student code cannot be contained on this machine."""

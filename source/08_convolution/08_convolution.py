@@ -2931,7 +2931,7 @@ def race(channels):
         torch.autograd.grad(out, tensors, torch.tensor(upstream))
 
     (loop,) = timing.medians(window_by_window, repeats=1)
-    mine, torchs = timing.medians(yours, pytorch, repeats=20)
+    mine, torchs = timing.medians(yours, pytorch, repeats=7)
     print(f"{channels} channels, 32 images of 16 × 16, 64 filters")
     print(f"  loop over windows {32_000 * loop:9.1f} ms   forward alone")
     print(f"  yours             {1000 * mine:9.1f} ms   forward and backward, {mine / torchs:.2f} times PyTorch's")

@@ -1,0 +1,248 @@
+"""Calls between the checker and a student's process.
+
+Both sides are a `Peer` on one channel. A peer asks the other to do something and, until the answer comes, serves what
+the other asks in between: a check calls the student's function, which calls a function the check passed in. Answers
+come in the reverse order of questions, as on a stack, so nothing can get out of step; what does not fit ends the
+conversation.
+
+Functions and objects stay where they live. The other side holds a `Remote`, which calls them and reads their
+attributes. Arguments travel as copies; those that the call changed travel back, so that `expect.call` sees a student
+change the caller's array exactly as it would in one process.
+"""
+
+from __future__ import annotations
+
+import builtins
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import wire
+from .wire import BridgeError, Channel
+
+OWN_FILES = str(Path(__file__).parent)  # their frames are no part of an answer
+LENT = 10_000  # objects one side may lend to the other
+
+
+class RemoteError(Exception):
+    """The other side's code stopped with an exception.
+
+    Attributes:
+        own_line: its line in the function that was called, as (number, text), if it was found.
+    """
+
+    own_line: tuple[int, str] | None = None
+
+    def __str__(self) -> str:  # KeyError would quote its text once more
+        return str(self.args[0]) if self.args else ""
+
+
+class Remote:
+    """A function or object that lives on the other side.
+
+    >>> Remote(None, 3, "function", "<function f>")
+    <function f>
+    """
+
+    def __init__(self, peer: Any, number: int, type_name: str, text: str) -> None:
+        self._peer, self._number, self._type_name, self._text = peer, number, type_name, text
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self._peer.call(self._number, args, options)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._peer.ask("attribute", self._number, name)
+
+    def python_steps(self, *args: Any, **options: Any) -> int:
+        """Count the bytecode instructions of a call, on the other side: see `expect.python_steps`."""
+        return int(self._peer.call(self._number, args, options, steps=True))
+
+
+class Peer:
+    """One side of the conversation.
+
+    Args:
+        channel: to the other side.
+        handlers: what the other side may ask for beyond calls, by name.
+        lend_objects: whether values that do not travel are lent; otherwise only functions are.
+        counted: runs a call and returns its number of steps.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        handlers: Mapping[str, Callable[..., Any]] | None = None,
+        *,
+        lend_objects: bool = False,
+        counted: Callable[..., int] | None = None,
+    ) -> None:
+        self.channel, self.lend_objects, self.counted = channel, lend_objects, counted
+        self.lent: list[Any] = []
+        self.handlers: dict[Any, Callable[..., Any]] = {
+            "call": self._call,
+            "attribute": self._attribute,
+            **(handlers or {}),
+        }
+
+    def ask(self, what: str, *body: Any) -> Any:
+        """Ask the other side and wait for its answer, serving what it asks meanwhile.
+
+        Raises:
+            RemoteError: its code raised; the class is also the builtin exception it derives from.
+            BridgeError: the conversation is over.
+        """
+        self._send("ask", what, list(body))
+        while True:
+            kind, *rest = self._receive()
+            if kind == "ask":
+                self._serve(*rest)
+            elif kind == "answer" and len(rest) == 1:
+                return rest[0]
+            elif kind == "error" and len(rest) == 1:
+                raise _rebuilt(rest[0])
+            else:
+                raise BridgeError(f"a malformed message ({kind!r})")
+
+    def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, steps: bool = False) -> Any:
+        """Call a lent function; write changed arguments back into the caller's."""
+        answer = self.ask("call", number, list(args), options, steps)
+        try:
+            result, changed = answer
+            originals = [*args, *options.values()]
+            for index, value in changed:
+                _write_back(originals[index], value)
+        except (TypeError, ValueError, IndexError):
+            raise BridgeError("a malformed answer to a call") from None
+        return result
+
+    def serve(self) -> None:
+        """Serve until the other side hangs up."""
+        try:
+            while True:
+                kind, *rest = self._receive()
+                if kind != "ask":
+                    return
+                self._serve(*rest)
+        except BridgeError:
+            return
+
+    def lend(self, value: Any) -> int:
+        """Give a value a number under which the other side can use it."""
+        if len(self.lent) >= LENT:
+            raise BridgeError(f"more than {LENT} objects lent")
+        self.lent.append(value)
+        return len(self.lent) - 1
+
+    def _serve(self, what: Any = None, body: Any = None, *rest: Any) -> None:
+        if rest or not isinstance(what, str) or not isinstance(body, list) or what not in self.handlers:
+            raise BridgeError("a malformed question")
+        try:
+            result = self.handlers[what](*body)
+        except BridgeError:
+            raise
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt of a student's function
+            self._send("error", _described(error))
+        else:
+            self._send("answer", result)
+
+    def _call(self, number: Any, args: Any, options: Any, steps: Any = False) -> Any:
+        function = self._lent(number)
+        before = [_snapshot(value) for value in (*args, *options.values())]
+        if steps and self.counted is not None:
+            result: Any = self.counted(function, *args, **options)
+        else:
+            result = function(*args, **options)
+        after = [*args, *options.values()]
+        return result, [[i, value] for i, value in enumerate(after) if before[i] != _snapshot(value)]
+
+    def _attribute(self, number: Any, name: Any) -> Any:
+        if not isinstance(name, str) or name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._lent(number), name)
+
+    def _lent(self, number: Any) -> Any:
+        if type(number) is not int or not 0 <= number < len(self.lent):
+            raise BridgeError("a number that was never lent")
+        return self.lent[number]
+
+    def _send(self, *message: Any) -> None:
+        self.channel.send(*wire.encode(list(message), self._export))
+
+    def _receive(self) -> list[Any]:
+        message = wire.decode(*self.channel.receive(), self._import)
+        if not isinstance(message, list) or not message:
+            raise BridgeError("a malformed message")
+        return message
+
+    def _export(self, value: Any) -> tuple[int, str, str] | None:
+        if isinstance(value, Remote) or not (callable(value) or self.lend_objects):
+            return None
+        return self.lend(value), type(value).__name__, wire.text(value)
+
+    def _import(self, number: int, type_name: str, text: str) -> Remote:
+        return Remote(self, number, type_name, text)
+
+
+def _snapshot(value: Any) -> Any:
+    """The bytes of an argument that a call could change; None for others."""
+    if isinstance(value, np.ndarray | list | dict | set | np.random.Generator) or hasattr(value, "detach"):
+        return wire.encode(value)
+    return None
+
+
+def _write_back(original: Any, value: Any) -> None:
+    """Make the caller's argument what the other side made of its copy."""
+    if isinstance(original, np.ndarray) and isinstance(value, np.ndarray):
+        if original.shape == value.shape:
+            original[...] = value
+    elif isinstance(original, np.random.Generator) and isinstance(value, np.random.Generator):
+        original.bit_generator.state = value.bit_generator.state
+    elif isinstance(original, list) and isinstance(value, list):
+        original[:] = value
+    elif isinstance(original, dict | set) and type(value) is type(original):
+        original.clear()
+        original.update(value)
+    elif hasattr(original, "detach") and hasattr(value, "detach") and original.shape == value.shape:
+        original.detach().copy_(value.detach())
+
+
+def _described(error: BaseException) -> list[Any]:
+    """An exception as plain data: names of its classes, its text, its line in the function called last."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(OWN_FILES)]
+    line = [frames[0].lineno or 0, frames[0].line or ""] if frames else None
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return [[kind.__name__ for kind in type(error).__mro__[:20]], text[: wire.TEXT], line]
+
+
+def _rebuilt(description: Any) -> RemoteError:
+    """Make an exception of the nearest builtin class, by name alone."""
+    try:
+        names, text, line = description
+        names = [str(name)[:100] for name in names]
+        nearest = next((kind for name in names if (kind := _builtin(name)) is not None), Exception)
+        bases = (RemoteError, nearest) if nearest is not Exception else (RemoteError,)
+        error: RemoteError = type(names[0] if names else "Exception", bases, {})(str(text)[: wire.TEXT])
+        error.own_line = (int(line[0]), str(line[1])[:500]) if line else None
+    except (TypeError, ValueError, IndexError):
+        raise BridgeError("a malformed error") from None
+    return error
+
+
+def _builtin(name: str) -> type[Exception] | None:
+    kind: Any = getattr(builtins, name, None)
+    if not isinstance(kind, type) or not issubclass(kind, Exception):
+        return None
+    return (
+        None if issubclass(kind, OSError | UnicodeError | ExceptionGroup | StopIteration | StopAsyncIteration) else kind
+    )

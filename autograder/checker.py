@@ -1,0 +1,98 @@
+"""The checks of an assignment, run on answers that live in another process.
+
+A check is the same function a student runs in the notebook, with its hidden tests. Here it gets a stand-in for the
+answer. Expected values, comparisons and messages stay in this process.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from typing import Any
+
+from .bridge import Peer, Remote
+from .exercise import Assignment, Check, Exercise, Verdict
+from .markers import released
+from .wire import BridgeError
+
+DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+MESSAGE = 4_000  # characters of a verdict's message
+
+
+class Answer:
+    """Stands in for a student's function: has its name and signature, calls it where it lives.
+
+    Args:
+        name: the name the exercise asks for.
+        signature: of the released stub, whatever the student made of it.
+        remote: the student's function.
+    """
+
+    def __init__(self, name: str, signature: inspect.Signature | None, remote: Remote) -> None:
+        self.__name__ = name
+        if signature is not None:
+            self.__signature__ = signature
+        self.remote = remote
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self.remote(*args, **options)
+
+    def python_steps(self, *args: Any, **options: Any) -> int:
+        """Count the instructions of a call, on the student's side."""
+        return self.remote.python_steps(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.remote, name)
+
+    def __repr__(self) -> str:
+        return repr(self.remote)
+
+
+class Checker:
+    """The checks of one assignment, ready to run.
+
+    Args:
+        assignment: its own code runs here, with the rights of the grader: imports, helper functions and checks, but no
+            answers and no demonstrations.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+        namespace = vars(types.ModuleType(assignment.unit))
+        for cell in assignment.cells:
+            if cell.kind in ("code", "check"):
+                tree = ast.parse(cell.source)
+                tree.body = [node for node in tree.body if isinstance(node, DEFINITIONS)]
+                ast.increment_lineno(tree, cell.line)
+                exec(compile(tree, str(assignment.path), "exec"), namespace)
+        self.checks: dict[str, Any] = {c.name: namespace[c.name] for e in assignment.exercises for c in e.checks}
+        self.signatures = {e.name: _signature(e, dict(namespace)) for e in assignment.exercises}
+
+    def check(self, check: Check, peer: Peer) -> Verdict:
+        """Run one check on the answer the student's process has at this moment.
+
+        Raises:
+            BridgeError: the student's process died, was late or spoke nonsense.
+        """
+        try:
+            remote = peer.ask("find", check.exercise)
+            if not isinstance(remote, Remote):
+                raise BridgeError("an answer that is no stand-in")
+        except BridgeError:
+            raise
+        except Exception:
+            return Verdict(check.name, 0, check.points, f"There is no `{check.exercise}` in the notebook: define it.")
+        try:
+            self.checks[check.name](Answer(check.exercise, self.signatures[check.exercise], remote))
+        except BridgeError:
+            raise
+        except Exception as error:
+            return Verdict(check.name, 0, check.points, (str(error) or type(error).__name__)[:MESSAGE])
+        return Verdict(check.name, check.points, check.points)
+
+
+def _signature(exercise: Exercise, namespace: dict[str, Any]) -> inspect.Signature | None:
+    exec(compile(released(exercise.solution.source), exercise.name, "exec"), namespace)
+    answer = namespace.get(exercise.name)
+    return inspect.signature(answer) if callable(answer) else None

