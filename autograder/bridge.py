@@ -63,7 +63,11 @@ class Remote:
 
     def python_steps(self, *args: Any, **options: Any) -> int:
         """Count the bytecode instructions of a call, on the other side: see `expect.python_steps`."""
-        return int(self._peer.call(self._number, args, options, steps=True))
+        return int(self._peer.call(self._number, args, options, probe="steps"))
+
+    def peak_memory(self, *args: Any, **options: Any) -> int:
+        """Measure the memory of a call, on the other side: see `expect.peak_memory`."""
+        return int(self._peer.call(self._number, args, options, probe="memory"))
 
 
 class Peer:
@@ -73,7 +77,7 @@ class Peer:
         channel: to the other side.
         handlers: what the other side may ask for beyond calls, by name.
         lend_objects: whether values that do not travel are lent; otherwise only functions are.
-        counted: runs a call and returns its number of steps.
+        probes: run a call and return a measurement of it, by name.
     """
 
     def __init__(
@@ -82,9 +86,9 @@ class Peer:
         handlers: Mapping[str, Callable[..., Any]] | None = None,
         *,
         lend_objects: bool = False,
-        counted: Callable[..., int] | None = None,
+        probes: Mapping[str, Callable[..., int]] | None = None,
     ) -> None:
-        self.channel, self.lend_objects, self.counted = channel, lend_objects, counted
+        self.channel, self.lend_objects, self.probes = channel, lend_objects, probes or {}
         self.lent: list[Any] = []
         self.handlers: dict[Any, Callable[..., Any]] = {
             "call": self._call,
@@ -111,9 +115,9 @@ class Peer:
             else:
                 raise BridgeError(f"a malformed message ({kind!r})")
 
-    def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, steps: bool = False) -> Any:
+    def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, probe: str = "") -> Any:
         """Call a lent function; write changed arguments back into the caller's."""
-        answer = self.ask("call", number, list(args), options, steps)
+        answer = self.ask("call", number, list(args), options, probe)
         try:
             result, changed = answer
             originals = [*args, *options.values()]
@@ -153,13 +157,11 @@ class Peer:
         else:
             self._send("answer", result)
 
-    def _call(self, number: Any, args: Any, options: Any, steps: Any = False) -> Any:
+    def _call(self, number: Any, args: Any, options: Any, probe: Any = "") -> Any:
         function = self._lent(number)
         before = [_snapshot(value) for value in (*args, *options.values())]
-        if steps and self.counted is not None:
-            result: Any = self.counted(function, *args, **options)
-        else:
-            result = function(*args, **options)
+        run = self.probes[probe] if probe else lambda call, *a, **o: call(*a, **o)
+        result = run(function, *args, **options)
         after = [*args, *options.values()]
         return result, [[i, value] for i, value in enumerate(after) if before[i] != _snapshot(value)]
 

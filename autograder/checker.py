@@ -42,6 +42,10 @@ class Answer:
         """Count the instructions of a call, on the student's side."""
         return self.remote.python_steps(*args, **options)
 
+    def peak_memory(self, *args: Any, **options: Any) -> int:
+        """Measure the memory of a call, on the student's side."""
+        return self.remote.peak_memory(*args, **options)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.remote, name)
 

@@ -112,7 +112,7 @@ def command(program: Sequence[str], packages: Iterable[str], *, folders: Iterabl
         packages: names of the installed distributions it may import; what they require comes along.
         folders: folders it may read, at their own paths.
     """
-    python = {sys.base_prefix, *folders, Path(sys.executable), Path(sys.prefix) / "pyvenv.cfg"}
+    python: set[str | Path] = {sys.base_prefix, *folders, Path(sys.executable), Path(sys.prefix) / "pyvenv.cfg"}
     shown = [path for name in (*SYSTEM, *python, *_files_of(packages)) if (path := Path(name)).exists()]
     root = os.getuid() == 0
     line = [bubblewrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]

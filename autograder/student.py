@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -148,7 +150,7 @@ def serve(shell: Shell, channel: Channel) -> None:
             channel,
             {"run": shell.record, "find": lambda name: _Found(shell.user_ns[name])},
             lend_objects=True,
-            counted=count_steps,
+            probes={"steps": count_steps, "memory": peak_memory},
         )
         peer.serve()
 
@@ -179,9 +181,21 @@ def count_steps(function: Callable[..., Any], *args: Any, **options: Any) -> int
         steps += event == "opcode"
         return count
 
+    threading.settrace(count)
     sys.settrace(count)
     try:
         function(*args, **options)
     finally:
         sys.settrace(None)
+        threading.settrace(None)
     return steps
+
+
+def peak_memory(function: Callable[..., Any], *args: Any, **options: Any) -> int:
+    """Measure the memory of a call, as `cnnlib.expect.peak_memory` does in a notebook."""
+    tracemalloc.start()
+    try:
+        function(*args, **options)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
