@@ -148,27 +148,11 @@ def serve(shell: Shell, channel: Channel) -> None:
         sys.stdin, sys.stdout, sys.stderr = nothing, Stream("stdout", shell), Stream("stderr", shell)
         peer = Peer(
             channel,
-            {"run": shell.record, "find": lambda name: _Found(shell.user_ns[name])},
+            {"run": shell.record, "find": shell.user_ns.__getitem__},
             lend_objects=True,
             probes={"steps": count_steps, "memory": peak_memory},
         )
         peer.serve()
-
-
-class _Found:
-    """Lends an answer as it is, even if it is plain data."""
-
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
-
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        return self.answer(*args, **options)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.answer, name)
-
-    def __repr__(self) -> str:
-        return repr(self.answer)
 
 
 def count_steps(function: Callable[..., Any], *args: Any, **options: Any) -> int:
