@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections import Counter
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, TaskID
@@ -111,6 +113,7 @@ def grade(
 def demo(course: Folder = Path("."), jobs: Jobs = None) -> None:
     """Grade an example class whose true scores are known, and compare."""
     root = course / "build" / "demo"
+    shutil.rmtree(root, ignore_errors=True)  # a gradebook of older units would refuse the new ones
     known, right = 0, 0
     for path in markers.units(course):
         assignment = markers.read(path)
@@ -147,8 +150,9 @@ def _grade(course: Path, root: Path, assignment: Assignment, jobs: int | None) -
 
 def _print_class(assignment: Assignment, results: list[Result]) -> None:
     """Print students × exercises; the exercises are numbered, a legend names them."""
-    table = Table(title=f"{assignment.unit} · {assignment.points} points", title_justify="left")
-    table.add_column("student")
+    title = f"{assignment.unit} · {assignment.points} points"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("student", no_wrap=True)
     for number, exercise in enumerate(assignment.exercises, 1):
         table.add_column(f"{number}\n/{exercise.points}", justify="right")
     table.add_column(f"total\n/{assignment.points}", justify="right")

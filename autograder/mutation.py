@@ -6,8 +6,10 @@ An answer that a check cannot tell from a right one is called a survivor, as in 
 from __future__ import annotations
 
 import ast
+import io
 import types
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,7 +129,8 @@ def run_source(assignment: Assignment) -> dict[str, Any]:
             if cell.kind == "check":
                 tree.body.pop()
             ast.increment_lineno(tree, cell.line)
-            exec(compile(tree, str(assignment.path), "exec"), namespace)
+            with redirect_stdout(io.StringIO()):  # demonstrations speak to students
+                exec(compile(tree, str(assignment.path), "exec"), namespace)
     return namespace
 
 
