@@ -7,6 +7,7 @@ CourseError
 ├── StaleError          a committed notebook differs from what its source builds
 ├── LeakError           something secret stands in a file that students get
 ├── GradingError        nbgrader could not grade
+├── Rejected            a submission is no notebook of this assignment
 └── SandboxError        no sandbox can be had here, so nothing is graded
 """
 
@@ -39,6 +40,10 @@ class LeakError(CourseError):
 
 class GradingError(CourseError):
     """Submissions could not be graded."""
+
+
+class Rejected(CourseError):
+    """A submission was refused before anything of it ran."""
 
 
 class SandboxError(CourseError):

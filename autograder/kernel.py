@@ -49,8 +49,8 @@ class WarmParent:
     def __init__(self, slot: int, library: Path, limits: sandbox.Limits, imports: tuple[str, ...] = WARM) -> None:
         self.limits = limits
         own = Path(__file__).parent
-        settings = {"slot": slot, "imports": imports, "limits": asdict(limits), "path": [str(library.parent)]}
-        program = [sys.executable, "-c", START, str(own), json.dumps(settings)]
+        settings = {"slot": slot, "imports": imports, "limits": asdict(limits)}
+        program = ["-c", START.format(course=sandbox.COURSE), json.dumps(settings)]
         line = sandbox.command(program, PACKAGES, folders=[library, own])
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         line.append(str(its.fileno()))
@@ -131,8 +131,8 @@ class Child:
 
 START = """
 import sys
-package, settings, control = sys.argv[1:]
-sys.path.insert(0, package.rpartition("/")[0])
+settings, control = sys.argv[1:]
+sys.path.insert(0, "{course}")
 from autograder import kernel
 kernel.parent(int(control), settings)
 """
@@ -142,7 +142,6 @@ def parent(control: int, text: str) -> None:
     """Be the warm parent: import, then fork on request until the grader hangs up."""
     settings = json.loads(text)
     sandbox.drop_root(settings["slot"])
-    sys.path[:0] = settings["path"]
     for name in settings["imports"]:
         importlib.import_module(name)
     shell = student.make_shell()

@@ -32,6 +32,7 @@ from typing import Any
 from .errors import SandboxError
 
 HOME = "/home/student"
+COURSE, VENV = Path("/opt/course"), Path("/opt/venv")
 USER = 61_184  # first of the unused user ids that graders run by root give to their students' processes
 SYSTEM = (
     "/usr",
@@ -105,54 +106,50 @@ def bubblewrap() -> str:
 
 
 def command(program: Sequence[str], packages: Iterable[str], *, folders: Iterable[Path] = ()) -> list[str]:
-    """Return the command line that runs a program behind the outer wall.
+    """Return the command line that runs Python behind the outer wall.
+
+    Inside, the packages stand in `/opt/venv` and the folders in `/opt/course`: where the grader keeps them is no
+    student's business.
 
     Args:
-        program: its command line.
+        program: Python's arguments.
         packages: names of the installed distributions it may import; what they require comes along.
-        folders: folders it may read, at their own paths.
+        folders: folders of modules it may import.
     """
-    python: set[str | Path] = {sys.base_prefix, *folders, Path(sys.executable), Path(sys.prefix) / "pyvenv.cfg"}
-    shown = [path for name in (*SYSTEM, *python, *_files_of(packages)) if (path := Path(name)).exists()]
-    root = os.getuid() == 0
+    virtual = Path(sys.prefix)
+    shown = {Path(folder): Path(folder) for folder in (*SYSTEM, sys.base_prefix)}
+    shown |= {folder: COURSE / folder.name for folder in folders}
+    shown |= {path: _inside(path) for path in (Path(sys.executable), virtual / "pyvenv.cfg", *_files_of(packages))}
+    shown = {path: place for path, place in shown.items() if path.exists()}
+
     line = [bubblewrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    line += (
-        ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-        if root
-        else ["--unshare-user", "--uid", "1000", "--gid", "1000"]
-    )
-    line += [
-        "--die-with-parent",
-        "--new-session",
-        "--clearenv",
-        "--hostname",
-        "sandbox",
-        "--tmpfs",
-        "/",
-        "--dev",
-        "/dev",
-    ]
-    line += ["--proc", "/proc"]
-    for folder in sorted({parent for path in shown for parent in path.parents} - {Path("/"), *shown}):
-        if not any(path in folder.parents for path in shown):
-            line += ["--perms", "0755", "--dir", str(folder)]
-    for path in sorted(shown):
-        if path.is_symlink() and path.parent == Path("/"):
-            line += ["--symlink", os.readlink(path), str(path)]
-        else:
-            line += ["--ro-bind", str(path), str(path)]
+    by_root = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    line += by_root if os.getuid() == 0 else ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    line += ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"]
+    line += ["--tmpfs", "/", "--dev", "/dev", "--proc", "/proc"]
+    for folder in sorted({parent for place in shown.values() for parent in place.parents} - {Path("/")}):
+        line += ["--perms", "0755", "--dir", str(folder)]
+    for path, place in sorted(shown.items(), key=lambda item: item[1]):
+        linked = path.is_symlink() and path.parent == Path("/")
+        line += ["--symlink", os.readlink(path), str(place)] if linked else ["--ro-bind", str(path), str(place)]
     for mount_point in (HOME, "/tmp"):
         line += ["--perms", "0777", "--size", str(64 * MEGABYTE), "--tmpfs", mount_point]
     for name, value in environment().items():
         line += ["--setenv", name, value]
-    return [*line, "--chdir", HOME, "--", *program]
+    return [*line, "--chdir", HOME, "--", str(_inside(Path(sys.executable))), *program]
+
+
+def _inside(path: Path) -> Path:
+    """Where a file of the virtual environment stands behind the wall."""
+    inside_venv = sys.prefix != sys.base_prefix and Path(sys.prefix) in path.parents
+    return VENV / path.relative_to(sys.prefix) if inside_venv else path
 
 
 def environment() -> dict[str, str]:
     """The whole environment of a student's process."""
     return {
         "HOME": HOME,
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin:/usr/sbin:/sbin",
+        "PATH": f"{_inside(Path(sys.executable)).parent}:/usr/bin:/bin:/usr/sbin:/sbin",
         "LANG": "C.UTF-8",
         "TMPDIR": "/tmp",
         "OMP_NUM_THREADS": "1",

@@ -84,7 +84,7 @@ def test_there_are_no_other_processes_to_see_or_to_stop(run):
 
 
 def test_nothing_of_the_system_can_be_written(run):
-    for folder in ("/usr", "/", sys.prefix, str(ROOT / "cnnlib"), str(ROOT / "autograder")):
+    for folder in ("/usr", "/", "/opt/venv/bin", "/opt/course/cnnlib", "/opt/course/autograder", sys.base_prefix):
         assert run(f"open({folder!r} + '/planted.py', 'w')") in ("OSError", "PermissionError")
     assert not (ROOT / "cnnlib" / "planted.py").exists()
 

@@ -1,0 +1,124 @@
+"""One submission: its cells run behind the walls, its checks on this side, in the order of the notebook.
+
+A cell or check that takes too long, or that ends the process, costs itself alone: the process is replaced, the cells
+before are run again without it, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from .bridge import Peer, RemoteError
+from .checker import Checker
+from .exercise import Verdict
+from .intake import Step, Submission
+from .kernel import Child, WarmParent
+from .wire import BridgeError
+
+OUT_OF_TIME = "The notebook used up its time, so this was not tried."
+
+
+@dataclass(slots=True)
+class Record:
+    """What happened to a submission.
+
+    Attributes:
+        verdicts: one for each check of the assignment, in the order they ran.
+        outputs: of the student's cells, by their place in the notebook.
+        trouble: cells that were given up, by their place: why.
+        seconds: wall time for everything.
+    """
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    outputs: dict[int, list[Any]] = field(default_factory=dict)
+    trouble: dict[int, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def run(submission: Submission, checker: Checker, parent: WarmParent) -> Record:
+    """Run one submission; every check gets a verdict, whatever the student's code does.
+
+    Raises:
+        SandboxError: no student's process can be started.
+    """
+    session = _Session(submission, checker, parent)
+    try:
+        return session.run()
+    finally:
+        session.child.close()
+
+
+class _Session:
+    def __init__(self, submission: Submission, checker: Checker, parent: WarmParent) -> None:
+        self.submission, self.checker, self.parent = submission, checker, parent
+        self.limits = parent.limits
+        self.started = time.monotonic()
+        self.record = Record()
+        self.child, self.peer = self._fresh()
+
+    def run(self) -> Record:
+        for position, step in enumerate(self.submission.steps):
+            if self._left() <= 0:
+                self._give_up(step, OUT_OF_TIME)
+                continue
+            try:
+                self._do(step)
+            except BridgeError as error:
+                self._give_up(step, self._reason(error))
+                self._replace(position)
+        self.record.seconds = time.monotonic() - self.started
+        return self.record
+
+    def _do(self, step: Step) -> None:
+        self.child.channel.timeout = min(self.limits.cell, self._left())
+        if step.check is not None:
+            self.record.verdicts.append(self.checker.check(step.check, self.peer))
+            return
+        said = self._ask_to_run(step)
+        outputs = said.get("outputs") if isinstance(said, dict) else None
+        if not isinstance(outputs, list):
+            raise BridgeError("a malformed record of a cell")
+        self.record.outputs[step.index] = outputs
+
+    def _ask_to_run(self, step: Step) -> Any:
+        try:
+            return self.peer.ask("run", step.source)
+        except RemoteError as error:  # our own shell failed, so somebody has changed it
+            raise BridgeError(f"the shell was changed ({error})") from None
+
+    def _give_up(self, step: Step, why: str) -> None:
+        if step.check is not None:
+            self.record.verdicts.append(Verdict(step.check.name, 0, step.check.points, why))
+        else:
+            self.record.trouble[step.index] = why
+
+    def _replace(self, position: int) -> None:
+        """Start a new process and bring it to where the old one was, without the cells that were given up."""
+        self.child.close()
+        self.child, self.peer = self._fresh()
+        for step in self.submission.steps[:position]:
+            if step.check is not None or step.index in self.record.trouble or self._left() <= 0:
+                continue
+            try:
+                self.child.channel.timeout = min(self.limits.cell, self._left())
+                self._ask_to_run(step)
+            except BridgeError as error:
+                self.record.trouble[step.index] = self._reason(error)
+                return self._replace(position)
+
+    def _fresh(self) -> tuple[Child, Peer]:
+        child = self.parent.fork()
+        return child, Peer(child.channel)
+
+    def _left(self) -> float:
+        return self.limits.notebook - (time.monotonic() - self.started)
+
+    def _reason(self, error: BridgeError) -> str:
+        words = str(error)
+        if words == "late":
+            return f"It took longer than {self.limits.cell:g} seconds and was stopped. Is there a loop that never ends?"
+        if words.startswith("the other side is gone"):
+            return "It ended the Python process: too much memory, a crash, or an exit."
+        return f"Its answer could not be read: {words}."
