@@ -176,7 +176,7 @@ def close(
     if array.shape == truth.shape and np.allclose(array, truth, rtol=rtol, atol=atol, equal_nan=True):
         return
     reason = _named_mistake(array, mistakes, rtol, atol) or _diagnose(array, truth, rtol, atol)
-    why = f"\nLikely reason: {reason}." if reason else ""
+    why = f"\nLikely reason: {_sentence(reason)}" if reason else ""
     if array.shape != truth.shape:
         raise Mismatch(f"{what}: the shape is wrong.{why}\nWanted shape {truth.shape}, came {array.shape}.")
     raise Mismatch(f"{what}: the values are wrong.{why}\n{_first_difference(array, truth, rtol, atol)}")
@@ -202,6 +202,8 @@ def equal(got: Any, want: Any, what: str, *, mistakes: Mapping[str, Any] | None 
     Likely reason: `/` always gives a float, `//` divides integers.
     """
     plain = _plain(got)
+    if isinstance(want, tuple) and isinstance(plain, list):
+        plain = tuple(plain)  # a pair is a pair
     if plain == want and type(plain) is type(want):
         return
     if isinstance(want, int) and not isinstance(want, bool) and isinstance(plain, float) and plain == want:
@@ -342,16 +344,21 @@ def peak_memory(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
 
 @contextmanager
 def written() -> Iterator[None]:
-    """Run a demonstration only once the answers it uses are written.
+    """Run a demonstration that uses answers; where one is missing or wrong, say so instead of stopping the notebook.
 
     >>> with written():
     ...     raise NotImplementedError
-    This picture appears once the exercise above is written.
+    This picture appears once the exercises above are written.
+    >>> with written():
+    ...     1 / 0
+    This picture appears once the exercises above are right. For now: ZeroDivisionError: division by zero.
     """
     try:
         yield
     except NotImplementedError:
-        print("This picture appears once the exercise above is written.")
+        print("This picture appears once the exercises above are written.")
+    except Exception as error:
+        print(f"This picture appears once the exercises above are right. For now: {type(error).__name__}: {error}.")
 
 
 # --------------------------------------------------------------------------- what went wrong
@@ -459,6 +466,10 @@ def _diagnose_values(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: f
     if math.isfinite(ratio) and want.size > 1 and np.allclose(got, ratio * want, rtol=rtol, atol=atol):
         return "the sign is reversed" if math.isclose(ratio, -1) else f"every value is {ratio:.4g} times the true one"
     return None
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith(("?", ".")) else f"{words}."
 
 
 def _first_difference(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str:

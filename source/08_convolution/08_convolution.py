@@ -44,8 +44,9 @@ from cnnlib import expect
 # result, and where?
 # </details>
 # <details><summary>Hint 2: the edges</summary>
-# In Python an index of -1 is no error: it means the last value. So either ask whether <code>k − n</code> lies inside
-# <code>x</code>, or never form such an index.
+# At the upper end an index that is too large stops with an IndexError. At the lower end it is worse: in Python −1 is
+# no error, it means the last value. So either ask whether <code>k − n</code> lies inside <code>x</code>, or never form
+# such an index.
 # </details>
 # <details><summary>Hint 3: almost the code</summary>
 # Start from zeros, as many as the result is long. Loop over the values of <code>h</code>. The value number
@@ -81,6 +82,17 @@ def check_convolve1d_values(convolve1d):
             "only the middle is kept: keep all of the result": [12, 123, 230],
             "circular: the tail comes back at the start; make room for it with zeros": [231, 312, 123],
             "one value too many: M values and N values give M + N − 1": [1, 12, 123, 230, 300, 0],
+            "the echoes overwrite one another: add them (+=)": [1, 10, 100, 200, 300],
+            "the first value of x has no echo: k − n = 0 is a place in x too": [0, 2, 23, 230, 300],
+        },
+    )
+    expect.close(
+        expect.call(convolve1d, np.array([0.5, 0.25]), np.array([1, 2, 3])),
+        [0.5, 1.25, 2, 0.75],
+        "convolve1d([0.5, 0.25], [1, 2, 3])",
+        mistakes={
+            "the fractions are lost: the array for the result holds h's integers": [0, 1, 2, 0],
+            "the fractions are lost: every product became an integer": [0, 0, 0, 0],
         },
     )
     expect.close(
@@ -111,7 +123,7 @@ def check_convolve1d_laws(convolve1d):
             f"convolve1d({first.tolist()}, {second.tolist()})",
         )
     once = expect.call(convolve1d, np.array([1, 1, -1, -1]), stair)
-    twice = expect.call(convolve1d, blur, expect.call(convolve1d, slope, stair))
+    twice = expect.call(convolve1d, blur, np.asarray(expect.call(convolve1d, slope, stair)))
     expect.close(once, [0, 0, 1, 2, 1, -1, -2, -1], "both filters at once")
     expect.close(twice, once, "one filter after the other")
     ### BEGIN HIDDEN TESTS
@@ -345,14 +357,31 @@ check_cross_correlate2d_slides(cross_correlate2d)
 @expect.check
 def check_cross_correlate2d_drawn(cross_correlate2d):
     expect.close(
-        expect.call(cross_correlate2d, np.array([[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]), np.array([[1, 2, 4]])),
-        [[17, 24, 31], [52, 59, 66]],
+        expect.call(cross_correlate2d, np.array([[1, 0, 2, 5, 3], [4, 1, 0, 2, 6]]), np.array([[1, 2, 4]])),
+        [[9, 24, 24], [6, 9, 28]],
         "cross_correlate2d of a 2 × 5 image with a 1 × 3 kernel",
         mistakes={
             "one side of the kernel is used for both: it has KH rows and KW columns": [
-                [7, 14, 21, 28, 35],
-                [42, 49, 56, 63, 70],
+                [7, 0, 14, 35, 21],
+                [28, 7, 0, 14, 42],
             ],
+        },
+    )
+    rough = np.array([[0.5, 1, 2, 0], [3, 0, 1.5, 1], [1, 2, 0, 4]])
+    expect.close(
+        expect.call(cross_correlate2d, rough, np.array([[1, 2], [3, -9]]), 0.5),
+        [[12, -8, -2], [-11.5, 9.5, -32]],
+        "cross_correlate2d of a 3 × 4 image with the kernel [[1, 2], [3, -9]] and the bias 0.5",
+        mistakes={
+            "the kernel is upside down: its rows are reversed": [[-4, -11.5, 10], [14.5, -11, 4]],
+            "the kernel is mirrored: its columns are reversed": [[-24.5, 9, -6], [3.5, -16, 16.5]],
+            "the kernel is flipped by 180°: cross-correlation does not flip it": [[5, -1, -13.5], [-22.5, 9, -6]],
+            "the kernel is transposed": [[10, -6, -3.5], [-12.5, 9, -31]],
+            "the bias is missing: add it to every pixel": [[11.5, -8.5, -2.5], [-12, 9, -32.5]],
+            "only the first pixel got the bias": [[12, -8.5, -2.5], [-12, 9, -32.5]],
+            "only the first row got the bias": [[12, -8, -2], [-12, 9, -32.5]],
+            "negative numbers became positive: they belong to the result": [[12, 8, 2], [11.5, 9.5, 32]],
+            "negative numbers became zero: they belong to the result": [[12, 0, 0], [0, 9.5, 0]],
         },
     )
     expect.close(
@@ -520,8 +549,6 @@ def cross_correlate2d__torch(image, kernel, bias=0.0):
 # kernel; the second check tries it. And one white pixel on black becomes a picture of the
 # kernel the right way up. For a network it makes no difference: it learns its kernels, turned or not.
 #
-# Write it on its own, without calling exercise 2.
-#
 # <details><summary>Hint 1: the idea</summary>
 # The formula differs from the one of exercise 2 in one thing: which weight meets which pixel. Put the top left pixel
 # of a window together with its weight: which corner of the kernel is it from?
@@ -563,6 +590,11 @@ def check_convolve2d_values(convolve2d):
             "the kernel is transposed: 180° reverses axes, it swaps none": [[9, 6, 3, 0], [8, 5, 2, 0], [7, 4, 1, 0]],
             "the kernel is turned by 90°: turn it twice": [[7, 4, 1, 0], [8, 5, 2, 0], [9, 6, 3, 0]],
             "the kernel is turned by 90° (clockwise): turn it twice": [[3, 6, 9, 0], [2, 5, 8, 0], [1, 4, 7, 0]],
+            "the index −0 is 0, so the first row and column stay: count down from KH − 1 and KW − 1": [
+                [5, 6, 4, 0],
+                [8, 9, 7, 0],
+                [2, 3, 1, 0],
+            ],
             "the image is turned instead of the kernel, so the result stands on its head": [
                 [0, 9, 8, 7],
                 [0, 6, 5, 4],
@@ -744,13 +776,17 @@ def convolve2d__torch(image, kernel):
 # | `image` | `(H, W)` | integers or floats, not always square |
 # | `kernel` | `(KH, KW)` | integers or floats, not always square |
 # | `table` | `(TH, TW)` | the printed table, any size: the first rows and columns of the result |
-# | returns | `(offset, operation)` | an integer and one of the two names; `None` when no rule gives this table |
+# | returns | `(offset, operation)` | a tuple: an integer and one of the names; `None` when no rule fits |
 #
 # You only get tables that fit one rule, or, because of a misprint, none.
 #
-# When it works, ask it about the slide. Which of the three statements survives? Then look at the table that the formula
-# really makes (you find it in the first check): every second of its numbers stands on the slide about padding. And how
-# would you have to count rows and columns of the result for the formula to be right without padding?
+# When it works, ask it about the slide: which of the three statements survives? And how would you have to count rows
+# and columns of the result for the formula to be right?
+#
+# <details><summary>Answer, once you have asked</summary>
+# The table is right: it is the cross-correlation with offset 0. The formula has the offset −1, so it prints another
+# table, the one with a border of zeros, and convolution is the wrong name. Counted from 1, the formula is right too.
+# </details>
 #
 # <details><summary>Hint 1: the idea</summary>
 # Ten rules are few. Compute the table that each of them would print, and compare.
@@ -1122,7 +1158,7 @@ def explain_table__torch(image, kernel, table):
 # | word | $p$ | what it is for |
 # |---|---|---|
 # | `"valid"` | $0$ | the kernel stays inside the image |
-# | `"half"` | $\lfloor k_\text{eff}/2\rfloor$ | keeps the size for odd $k_\text{eff}$, stride 1; also called "same" |
+# | `"half"` | $\lfloor k_\text{eff}/2\rfloor$ | keeps the size for odd $k_\text{eff}$, stride 1; PyTorch says "same" |
 # | `"full"` | $k_\text{eff}-1$ | every place where kernel and image share a pixel |
 #
 # If the kernel covers more than the padded image has, it fits nowhere: raise `ValueError`.
@@ -1237,6 +1273,27 @@ def check_output_size_dilation(output_size):
         9,
         'output_size(9, 3, padding="half", dilation=2)',
         mistakes={"half of the kernel without its gaps: take half of the pixels it covers": 7},
+    )
+    expect.equal(
+        expect.call(output_size, 5, 3, padding="full", dilation=2),
+        9,
+        'output_size(5, 3, padding="full", dilation=2)',
+        mistakes={"full padding is one less than the pixels covered, gaps included: not than the weights": 5},
+    )
+    expect.equal(
+        expect.call(output_size, 6, 4, padding="half"),
+        7,
+        'output_size(6, 4, padding="half")',
+        mistakes={
+            "half of 4 is 2: round the covered pixels themselves down, not one less": 5,
+            '"half" keeps the size for odd kernels only: compute it': 6,
+        },
+    )
+    expect.equal(
+        expect.call(output_size, 7, 3, padding="half", stride=2),
+        4,
+        'output_size(7, 3, padding="half", stride=2)',
+        mistakes={"a word only fixes the padding: the stride still counts": 7},
     )
     for size, padding in [(3, 0), (1, 1)]:
         try:
@@ -1490,13 +1547,15 @@ def filter_bank(*, amount=1.0):
 def check_filter_bank_plain(filter_bank):
     bank = expect.call(filter_bank)
     names = ["identity", "box", "gaussian", "edge_cross", "edge_all", "edge_diagonal", "sharpen", "sharpen_box"]
-    missing = [name for name in names if name not in bank] if isinstance(bank, dict) else names
+    expect.that(isinstance(bank, dict), f"filter_bank() returns a dict of kernels by name; it returned {bank!r:.60}.")
+    missing = [name for name in names if name not in bank]
     expect.that(not missing, f"filter_bank() returns a dict of kernels by name; missing: {', '.join(missing)}.")
     for name in names:
-        expect.that(np.shape(bank[name]) == (3, 3), f"filter_bank()[{name!r}] must have shape (3, 3).")
+        came = np.shape(bank[name])
+        expect.that(came == (3, 3), f"filter_bank()[{name!r}] must have shape (3, 3); it has {came}.")
 
     def responses(patch):
-        return [float(np.sum(np.asarray(patch) * bank[name])) for name in names[:6]]
+        return [float(np.sum(np.multiply(patch, np.asarray(bank[name])))) for name in names[:6]]
 
     for what, patch, wanted, mistakes in [
         (
@@ -1506,6 +1565,7 @@ def check_filter_bank_plain(filter_bank):
             {
                 "box: nine times too bright, an average divides by the number of pixels": [1, 9, 1, 0, 0, 0],
                 "gaussian: divided by 9 like the box, but its weights add up to 16": [1, 1, 16 / 9, 0, 0, 0],
+                "gaussian: 16 times too bright, divide by the sum of its weights": [1, 1, 16, 0, 0, 0],
                 "edge_all: 9 in the centre lets flat areas through, the weights must add up to 0": [1, 1, 1, 0, 1, 0],
             },
         ),
@@ -1515,6 +1575,7 @@ def check_filter_bank_plain(filter_bank):
             [1, 1 / 9, 1 / 4, -4, 8, 0],
             {
                 "edge_cross: the sign is turned around, the pixel counts −4": [1, 1 / 9, 1 / 4, 4, 8, 0],
+                "edge_all: the sign is turned around, the pixel counts +8": [1, 1 / 9, 1 / 4, -4, -8, 0],
                 "identity is no longer itself: it shares one array with another kernel": [5, 1 / 9, 1 / 4, -4, 8, 0],
                 "gaussian: 1, 2, 1 across and down are added, their product is wanted": [1, 1 / 9, 1 / 6, -4, 8, 0],
             },
@@ -1563,7 +1624,7 @@ def check_filter_bank_sharpen(filter_bank):
 
     def responses(patch, **options):
         bank = expect.call(filter_bank, **options)
-        return [float(np.sum(patch * bank[name])) for name in ("sharpen", "sharpen_box")]
+        return [float(np.sum(patch * np.asarray(bank[name]))) for name in ("sharpen", "sharpen_box")]
 
     expect.close(
         responses(flat),
@@ -1787,13 +1848,15 @@ def filter_bank__shifted_dots(*, amount=1.0):
 # zero, purple is above. The other results are cut to 0 … 1, as every screen does.
 
 # %%
+from scipy import signal
+
 from cnnlib import data, plot
 
 with expect.written():
     photo = data.photo("camera", size=128)
     pictures = {"photo": photo}
     for name, kernel in filter_bank().items():
-        filtered = cross_correlate2d(photo, kernel)
+        filtered = signal.correlate(photo, kernel, mode="valid")
         pictures[name] = filtered if name.startswith("edge") else filtered.clip(0, 1)
     plot.grid(
         list(pictures.values()),
@@ -1884,6 +1947,8 @@ def check_separable_blur_values(separable_blur):
         [[16, 8, 4, 0], [8, 4, 2, 0], [4, 2, 1, 0]],
         "separable_blur of one pixel with the weights [1, 2, 4]",
         mistakes={
+            "the kernel is flipped in the pass along the rows only": [[4, 8, 16, 0], [2, 4, 8, 0], [1, 2, 4, 0]],
+            "the kernel is flipped in the pass down the columns only": [[4, 2, 1, 0], [8, 4, 2, 0], [16, 8, 4, 0]],
             "the kernel is flipped: cross-correlation does not reverse it": [[1, 2, 4, 0], [2, 4, 8, 0], [4, 8, 16, 0]],
             "the kernel is divided by its sum: use it as it comes": np.array(
                 [[16, 8, 4, 0], [8, 4, 2, 0], [4, 2, 1, 0]]
@@ -1895,7 +1960,10 @@ def check_separable_blur_values(separable_blur):
         expect.call(separable_blur, np.ones((3, 4), dtype=int), np.array([0.25, 0.5, 0.25])),
         [[0.5625, 0.75, 0.75, 0.5625], [0.75, 1, 1, 0.75], [0.5625, 0.75, 0.75, 0.5625]],
         "separable_blur of a white image of integers, which gets darker at the edge",
-        mistakes={"the edge pixels are repeated outside: put zeros there": np.ones((3, 4))},
+        mistakes={
+            "the edge pixels are repeated outside: put zeros there": np.ones((3, 4)),
+            "the fractions are cut off: an array like the image holds integers, and 0.5 becomes 0": np.zeros((3, 4)),
+        },
     )
     expect.close(
         expect.call(separable_blur, np.array([[0.5, 0.25, 0.75]]), np.array([1, 2, 1])),
