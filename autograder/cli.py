@@ -18,10 +18,10 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from . import build as builder
+from . import checker, intake, kernel, markers, mutation, sandbox, session
 from . import demo as demo_class
 from . import grade as grader
-from . import markers, mutation
-from .errors import CourseError
+from .errors import CourseError, Rejected
 from .exercise import Assignment, Exercise, Result
 from .gradebook import Course
 
@@ -107,6 +107,60 @@ def grade(
     assignment = markers.read(markers.units(course, [unit])[0])
     builder.register(course, [assignment.unit])
     _print_class(assignment, _grade(course, course, assignment, jobs))
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="Your notebook, of any unit.")],
+    course: Folder = Path("."),
+) -> None:
+    """Grade one notebook on the spot, hidden checks included; nothing is written. For self-study."""
+    assignment = _assignment_of(notebook, course)
+    submission = intake.read(notebook, assignment)
+    with err.status("starting the sandbox"):
+        parent = kernel.WarmParent(0, kernel.library(), sandbox.Limits())
+    try:
+        with err.status(f"grading {notebook.name}"):
+            record = session.run(submission, checker.Checker(assignment), parent)
+    finally:
+        parent.close()
+    _print_record(assignment, submission, record)
+
+
+def _assignment_of(notebook: Path, course: Path) -> Assignment:
+    """Find the unit of a notebook: by its name, or by its cells if it was renamed."""
+    paths = markers.units(course)
+    for path in sorted(paths, key=lambda path: path.stem != notebook.stem):
+        assignment = markers.read(path)
+        try:
+            intake.read(notebook, assignment)
+        except Rejected as error:
+            if path.stem == notebook.stem or path == paths[-1]:
+                raise error from None
+        else:
+            return assignment
+    raise Rejected(f"{notebook.name} belongs to no unit of this course.")
+
+
+def _print_record(assignment: Assignment, submission: intake.Submission, record: session.Record) -> None:
+    verdicts = {verdict.check: verdict for verdict in record.verdicts}
+    for number, exercise in enumerate(assignment.exercises, 1):
+        points = sum(verdicts[check.name].points for check in exercise.checks)
+        colour = "green" if points == exercise.points else "yellow" if points else "red"
+        out.print(
+            f"[{colour}]{points:2g} of {exercise.points}[/]  {number} · {escape(exercise.title)}", highlight=False
+        )
+        for check in exercise.checks:
+            verdict = verdicts[check.name]
+            if not verdict.passed:
+                lines = f"✗ {check.why}\n{verdict.message}".splitlines()
+                out.print("\n".join(f"           {escape(line)}" for line in lines), highlight=False)
+    for place, why in sorted(record.trouble.items()):
+        out.print(f"[yellow]cell {place + 1}[/]: {escape(why)}", highlight=False)
+    for repair in submission.repairs:
+        out.print(f"[yellow]note[/]: {escape(repair)}", highlight=False)
+    total = sum(verdict.points for verdict in record.verdicts)
+    out.print(f"{assignment.unit}: {total:g} of {assignment.points} points", highlight=False)
 
 
 @app.command()

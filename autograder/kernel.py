@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,20 @@ PACKAGES = (
 WARM = ("numpy", "scipy.signal", "scipy.ndimage", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "torch")
 READY = b"the walls are up"  # a fork says so before anything else, or is not used
 READY_WITHIN = 60.0  # seconds for the parent's imports
+
+
+def library() -> Path:
+    """Return the folder of cnnlib, which students import, without importing it here.
+
+    Raises:
+        SandboxError: it is not installed.
+    """
+    spec = find_spec("cnnlib")
+    if spec is None or spec.origin is None:
+        raise SandboxError(
+            "cnnlib is not installed beside the grader: `pip install --editable .` in the course's folder."
+        )
+    return Path(spec.origin).parent
 
 
 class WarmParent:

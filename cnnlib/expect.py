@@ -469,7 +469,7 @@ def _diagnose_values(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: f
 
 
 def _sentence(words: str) -> str:
-    return words if words.endswith(("?", ".")) else f"{words}."
+    return words if words.endswith(("?", ".", "…")) else f"{words}."
 
 
 def _first_difference(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str:

@@ -213,3 +213,20 @@ def test_links_and_folders_are_refused(course, tmp_path):
     for path in (link, tmp_path, tmp_path / "missing.ipynb"):
         with pytest.raises(Rejected, match="regular file"):
             intake.read(path, markers.read(course.source))
+
+
+def test_the_command_for_one_notebook_tells_points_and_reasons(course, tmp_path):
+    from typer.testing import CliRunner
+
+    from autograder.cli import app
+
+    notebook = build.instructor_notebook(markers.read(course.source))
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "double":
+            cell.source = "def double(x):\n    return x ** 2"
+    path = build.write(notebook, tmp_path / "renamed.ipynb")
+    said = CliRunner().invoke(app, ["check", str(path), "--course", str(course.root)])
+    assert said.exit_code == 0, said.output
+    assert "0 of 3  1 · Double every number" in said.output
+    assert "squared, not doubled" in said.output
+    assert said.output.strip().endswith("01_double: 0 of 3 points")
