@@ -348,17 +348,17 @@ def written() -> Iterator[None]:
 
     >>> with written():
     ...     raise NotImplementedError
-    This picture appears once the exercises above are written.
+    This appears once the exercises above are written.
     >>> with written():
     ...     1 / 0
-    This picture appears once the exercises above are right. For now: ZeroDivisionError: division by zero.
+    This appears once the exercises above are right. For now: ZeroDivisionError: division by zero.
     """
     try:
         yield
     except NotImplementedError:
-        print("This picture appears once the exercises above are written.")
+        print("This appears once the exercises above are written.")
     except Exception as error:
-        print(f"This picture appears once the exercises above are right. For now: {type(error).__name__}: {error}.")
+        print(f"This appears once the exercises above are right. For now: {type(error).__name__}: {error}.")
 
 
 # --------------------------------------------------------------------------- what went wrong

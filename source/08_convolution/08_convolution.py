@@ -2193,9 +2193,9 @@ def separable_blur__loops(image, kernel1d):
 # | `padding` | an integer, at least 0 | zeros around the image; none around batch or channels |
 # | returns | `(B, F, OH, OW)` | floats, with `OH = (H + 2·padding - KH) // stride + 1`, `OW` likewise |
 #
-# **No Python loop over pixels.** Looping over images, filters, channels or the few weights of a kernel is fine. The
-# third check counts the steps Python takes: they must not grow with the image. After the next exercise you may race
-# your layer against PyTorch's.
+# **No Python loop over pixels, nor over rows of them.** Looping over images, filters, channels or the few weights of a
+# kernel is fine. The third check counts the steps Python takes: they must not grow with the image. Write it with NumPy;
+# PyTorch's own layer is what you race against after the next exercise.
 #
 # <details><summary>Hint 1: the idea</summary>
 # Turn the question around. Do not ask what one window gives. Ask what one weight <code>w[f, k, i, j]</code> does: it
@@ -2303,6 +2303,17 @@ def check_conv2d_channels(conv2d):
         "conv2d with a bias of integers",
         mistakes={"the fractions are cut off: the result has the bias's integers": [[[[2]]]]},
     )
+    rough = np.array([[[[0.5, 1, 2, 0], [3, 0, 1.5, 1], [1, 2, 0, 4]]]])
+    expect.close(
+        expect.call(conv2d, rough, np.array([[[[1, 2], [3, -9]]]]), np.array([0.5])),
+        [[[[12, -8, -2], [-11.5, 9.5, -32]]]],
+        "conv2d of a 3 × 4 image with the filter [[1, 2], [3, -9]] and the bias 0.5",
+        mistakes={
+            "the filters are upside down: their rows are reversed": [[[[-4, -11.5, 10], [14.5, -11, 4]]]],
+            "the filters are mirrored: their columns are reversed": [[[[-24.5, 9, -6], [3.5, -16, 16.5]]]],
+            "the filters are transposed": [[[[10, -6, -3.5], [-12.5, 9, -31]]]],
+        },
+    )
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(808)
     for b, c, f, size, window in [(2, 3, 4, (5, 7), (3, 2)), (1, 1, 1, (4, 4), (4, 4)), (3, 20, 2, (6, 3), (1, 3))]:
@@ -2374,6 +2385,13 @@ def check_conv2d_stride_and_padding(conv2d):
         "conv2d of [1, 2, 3, 4, 5, 6, 7] with [1, 10] and stride=3",
         mistakes={"the last window sticks out of the image: only whole windows count": [[[[21, 54, 7]]]]},
     )
+    noise = np.random.default_rng(1)
+    everything = noise.standard_normal((2, 3, 9, 12)), noise.standard_normal((4, 3, 3, 2)), noise.standard_normal(4)
+    expect.close(
+        expect.call(conv2d, *everything, stride=3, padding=2),
+        torch.nn.functional.conv2d(*(torch.tensor(array) for array in everything), stride=3, padding=2),
+        "conv2d with everything at once: 2 images, 3 channels, 4 filters of 3 × 2, stride=3, padding=2",
+    )
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(8081)
     for c, f, size, window, options in [
@@ -2413,7 +2431,8 @@ def check_conv2d_vectorised(conv2d):
         expect.that(
             steps[1] - steps[0] < 100,
             f"For images 8 times as high and wide Python took {steps[1]} steps instead of {steps[0]}: there is a loop "
-            "over pixels or rows.\nLoop over the weights of the kernel instead, or cut all windows at once.",
+            "over pixels or rows, in your code or in what it calls.\n"
+            "Loop over the weights of the kernel instead, or cut all windows at once.",
         )
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(8082)
@@ -2743,6 +2762,11 @@ def check_conv2d_backward_bias(conv2d_backward):
         np.shape(grad_x) != (2,) or np.shape(grad_bias) == (2,),
         "Of your three results the first has the shape of the bias: the order is grad_x, grad_weight, grad_bias.",
     )
+    expect.that(
+        np.shape(grad_x) != weight.shape,
+        "Of your three results the first has the shape of weight: the order is grad_x, grad_weight, grad_bias.",
+    )
+    expect.that(grad_bias is not None, "grad_bias is None: not written yet.")
     expect.close(
         grad_bias,
         [18, 12],
@@ -2773,7 +2797,9 @@ check_conv2d_backward_bias(conv2d_backward)
 def check_conv2d_backward_weight(conv2d_backward):
     def grad_weight(*arguments, **options):
         three = expect.call(conv2d_backward, *arguments, **options)
-        return expect.parts(three, "grad_x, grad_weight, grad_bias", "conv2d_backward")[1]
+        part = expect.parts(three, "grad_x, grad_weight, grad_bias", "conv2d_backward")[1]
+        expect.that(part is not None, "grad_weight is None: not written yet.")
+        return part
 
     row, kernel, gradient = np.array([[[[1, 2, 3, 4]]]]), np.array([[[[10, 1]]]]), np.array([[[[1, 0, 2]]]])
     expect.close(
@@ -2815,6 +2841,17 @@ def check_conv2d_backward_weight(conv2d_backward):
         "grad_weight for a filter of integers and grad_out = [0.5, 0.25]",
         mistakes={"the fractions are cut off: make the array for grad_weight of floats": [[[[1]]]]},
     )
+    noise = np.random.default_rng(1)
+    x, weight = noise.standard_normal((2, 3, 8, 11)), noise.standard_normal((4, 3, 3, 2))
+    leaves = torch.tensor(x, requires_grad=True), torch.tensor(weight, requires_grad=True)
+    y = torch.nn.functional.conv2d(*leaves, stride=3, padding=1)
+    upstream = noise.standard_normal(tuple(y.shape))
+    y.backward(torch.tensor(upstream))
+    expect.close(
+        grad_weight(upstream, x, weight, stride=3, padding=1),
+        leaves[1].grad,
+        "grad_weight with everything at once: 2 images, 3 channels, 4 filters of 3 × 2, stride=3, padding=1",
+    )
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(8091)
     for b, c, f, size, window, options in [
@@ -2845,7 +2882,9 @@ check_conv2d_backward_weight(conv2d_backward)
 def check_conv2d_backward_x(conv2d_backward):
     def grad_x(*arguments, **options):
         three = expect.call(conv2d_backward, *arguments, **options)
-        return expect.parts(three, "grad_x, grad_weight, grad_bias", "conv2d_backward")[0]
+        part = expect.parts(three, "grad_x, grad_weight, grad_bias", "conv2d_backward")[0]
+        expect.that(part is not None, "grad_x is None: not written yet.")
+        return part
 
     row, kernel = np.array([[[[1, 2, 3, 4]]]]), np.array([[[[10, 1]]]])
     expect.close(
@@ -2904,6 +2943,17 @@ def check_conv2d_backward_x(conv2d_backward):
         [[[[1.5, 0.75]]]],
         "grad_x for an image of integers and grad_out = [0.5, 0.25]",
         mistakes={"the fractions are cut off: make the array for grad_x of floats": [[[[1, 0]]]]},
+    )
+    noise = np.random.default_rng(0)
+    x, weight = noise.standard_normal((2, 3, 8, 11)), noise.standard_normal((4, 3, 3, 2))
+    leaves = torch.tensor(x, requires_grad=True), torch.tensor(weight, requires_grad=True)
+    y = torch.nn.functional.conv2d(*leaves, stride=3, padding=1)
+    upstream = noise.standard_normal(tuple(y.shape))
+    y.backward(torch.tensor(upstream))
+    expect.close(
+        grad_x(upstream, x, weight, stride=3, padding=1),
+        leaves[0].grad,
+        "grad_x with everything at once: 2 images, 3 channels, 4 filters of 3 × 2, stride=3, padding=1",
     )
     ### BEGIN HIDDEN TESTS
     from cnnlib.gradcheck import numeric_gradient
@@ -3161,10 +3211,10 @@ def conv2d_backward__autograd(grad_out, x, weight, *, stride=1, padding=0):
 
 # %% [markdown]
 # Now the race, not graded. The same layer three times, on one thread: a Python loop over windows, yours, PyTorch's.
-# The loop does one image and its time is multiplied. All of these are vectorised, and yet they differ: one big
-# `einsum` over windows may take 200 times as long as PyTorch, a matrix product of copied windows 5 times. Below 2
-# times is excellent. What decides is which numbers lie side by side in memory, and whether a matrix product does the
-# work: section 14 of the lesson.
+# The loop does one image and its time is multiplied; the numbers are float32, so see that yours stay it (`np.zeros`
+# makes float64). All of these are vectorised, and yet they differ: one `einsum` over all windows may take 50 times as
+# long as PyTorch, matrix products of copied windows 3 to 5 times, below 2 is excellent. What decides is which numbers
+# lie side by side in memory, and whether a matrix product does the work: section 14 of the lesson.
 
 # %%
 from cnnlib import timing
@@ -3363,6 +3413,12 @@ def check_convolution_matrix_by_hand(convolution_matrix):
         [[0.5, 0.25, 0], [0, 0.5, 0.25]],
         "convolution_matrix([[0.5, 0.25]], 1, 3)",
         mistakes={"the fractions are lost: the matrix holds integers": np.zeros((2, 3))},
+    )
+    tall = expect.call(convolution_matrix, np.array([[1], [2]]), 3, 4)
+    expect.close(
+        tall,
+        np.eye(8, 12) + 2 * np.eye(8, 12, 4),
+        "convolution_matrix([[1], [2]], 3, 4), whose result has 2 rows and 4 columns",
     )
     ### BEGIN HIDDEN TESTS
     from scipy.linalg import toeplitz
@@ -4099,6 +4155,8 @@ def check_receptive_field_dilation(receptive_field):
         15,
         "receptive_field of three 3 × 3 layers with dilation 1, 2 and 4",
     )
+    for layers, field in [([(3, 2), (3, 1, 2)], 11), ([(1, 2), (3, 1, 1)], 5), ([(3, 2, 2), (2, 3, 3), (3, 1)], 23)]:
+        expect.equal(expect.call(receptive_field, layers), field, f"receptive_field({layers})")
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(8121)
 
