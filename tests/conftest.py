@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from autograder import kernel
+from autograder.errors import SandboxError
 
 ROOT = Path(__file__).parents[1]
 
@@ -137,3 +141,22 @@ class SmallCourse:
 def course(tmp_path: Path) -> SmallCourse:
     """A fresh small course that breaks no rule."""
     return SmallCourse(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def warm_parent():
+    """Start a warm parent of student processes, as a context."""
+    return start_warm_parent
+
+
+@contextmanager
+def start_warm_parent(*args, **options):
+    """A warm parent of student processes; skips the test on a machine whose kernel refuses every sandbox."""
+    try:
+        parent = kernel.WarmParent(*args, **options)
+    except SandboxError as error:
+        pytest.skip(str(error))
+    try:
+        yield parent
+    finally:
+        parent.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import kernel, markers, mutation, sandbox
+from autograder import markers, mutation, sandbox
 from autograder.bridge import Peer
 from autograder.checker import Checker
 
@@ -15,10 +15,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 
 @pytest.fixture(scope="module")
-def warm():
-    parent = kernel.WarmParent(9, ROOT / "cnnlib", sandbox.Limits())
-    yield parent
-    parent.close()
+def warm(warm_parent):
+    with warm_parent(9, ROOT / "cnnlib", sandbox.Limits()) as parent:
+        yield parent
 
 
 @pytest.fixture

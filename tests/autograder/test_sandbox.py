@@ -18,11 +18,10 @@ LIMITS = sandbox.Limits(memory=512 << 20, processes=32, scratch=4 << 20, file_si
 
 
 @pytest.fixture(scope="module")
-def warm():
+def warm(warm_parent):
     """A warm parent with numpy alone, for speed."""
-    parent = kernel.WarmParent(7, ROOT / "cnnlib", LIMITS, imports=("numpy",))
-    yield parent
-    parent.close()
+    with warm_parent(7, ROOT / "cnnlib", LIMITS, imports=("numpy",)) as parent:
+        yield parent
 
 
 @pytest.fixture

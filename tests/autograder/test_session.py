@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import build, intake, kernel, markers, sandbox, session
+from autograder import build, intake, markers, sandbox, session
 from autograder.checker import Checker
 from autograder.errors import Rejected
 
@@ -17,10 +17,9 @@ RIGHT = "def double(x):\n    return 2 * x"
 
 
 @pytest.fixture(scope="module")
-def warm():
-    parent = kernel.WarmParent(11, ROOT / "cnnlib", LIMITS, imports=("numpy",))
-    yield parent
-    parent.close()
+def warm(warm_parent):
+    with warm_parent(11, ROOT / "cnnlib", LIMITS, imports=("numpy",)) as parent:
+        yield parent
 
 
 @pytest.fixture
@@ -215,7 +214,7 @@ def test_links_and_folders_are_refused(course, tmp_path):
             intake.read(path, markers.read(course.source))
 
 
-def test_the_command_for_one_notebook_tells_points_and_reasons(course, tmp_path):
+def test_the_command_for_one_notebook_tells_points_and_reasons(course, tmp_path, warm):
     from typer.testing import CliRunner
 
     from autograder.cli import app
