@@ -107,6 +107,68 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """Something a student's cell showed, made harmless: see `inert`.
+
+    Attributes:
+        kind: "text", "error" or "image".
+        content: plain text without control characters; of an image, a PNG file in base64.
+    """
+
+    kind: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cell of a graded notebook, for people to read.
+
+    Attributes:
+        kind: "markdown", "code", "solution" or "check".
+        name: what the course calls the cell; empty for a student's own.
+        source: its text; of a check, what students see of it.
+        outputs: what it showed when it ran.
+        trouble: why it was given up, or "".
+        locked: whether the text is the course's own.
+    """
+
+    kind: str
+    name: str
+    source: str
+    outputs: tuple[Output, ...] = ()
+    trouble: str = ""
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """One submission after grading: plain data, to be sent and kept.
+
+    Attributes:
+        unit: the assignment.
+        student: who handed it in.
+        verdicts: one for each check of the assignment, in the assignment's order; whatever happened.
+        cells: the notebook as it ran; empty when it was refused.
+        notes: what was mended, and what an instructor should look at.
+        refused: why the notebook was not run at all, or "".
+        unsafe: whether it ran without a sandbox.
+    """
+
+    unit: str
+    student: str
+    verdicts: tuple[Verdict, ...]
+    cells: tuple[Shown, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: str = ""
+    unsafe: bool = False
+
+    @property
+    def score(self) -> float:
+        """Points in total."""
+        return sum(verdict.points for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The score of one submission: points by exercise, in the assignment's order."""
 
