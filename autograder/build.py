@@ -5,7 +5,6 @@ Everything is reproducible byte for byte: cell ids come from what a cell is, out
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 import zipfile
@@ -17,9 +16,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from . import leaks, markers
+from . import leaks, markers, released
 from .errors import BuildError, StaleError
-from .exercise import Assignment, Cell
+from .exercise import Assignment
 from .gradebook import Course
 
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -45,7 +44,8 @@ def build(course: Path, names: Sequence[str] = ()) -> list[Path]:
     with tempfile.TemporaryDirectory(prefix="cnn-build-") as folder:
         fresh = generate(course, names, Path(folder))
         written = [_copy(made, course / relative) for relative, made in fresh.items()]
-    register(course, names)
+    for path in markers.units(course, names):
+        register(markers.read(path), course, course / SETTINGS)
     return written
 
 
@@ -91,14 +91,15 @@ def generate(course: Path, names: Sequence[str], work: Path) -> dict[Path, Path]
     return made
 
 
-def register(course: Path, names: Sequence[str] = ()) -> None:
-    """Write build/source/ and let nbgrader enter the units in the course's own gradebook."""
-    classroom = Course(course, course / SETTINGS)
-    for path in markers.units(course, names):
-        assignment = markers.read(path)
-        folder = course / "build" / "source" / assignment.unit
-        write(instructor_notebook(assignment), folder / f"{assignment.unit}.ipynb")
-        classroom.generate(assignment.unit)
+def register(assignment: Assignment, root: Path, settings: Path | None) -> None:
+    """Write ROOT/build/source/ and let nbgrader enter the unit in the gradebook of ROOT.
+
+    Raises:
+        BuildError: nbgrader refused.
+    """
+    unit = assignment.unit
+    write(instructor_notebook(assignment), root / "build" / "source" / unit / f"{unit}.ipynb")
+    Course(root, settings).generate(unit)
 
 
 def handed_out(course: Path, made: Iterable[Path] = ()) -> list[Path]:
@@ -131,36 +132,37 @@ def bundle(course: Path, archive: Path) -> Path:
 
 def instructor_notebook(assignment: Assignment) -> NotebookNode:
     """Return the notebook with answers and hidden tests that nbgrader makes the release from."""
-    cells = [cell for cell in assignment.cells if cell.kind not in ("wrong", "right")]
-    checks = {check.name: check for exercise in assignment.exercises for check in exercise.checks}
-    notebook = _notebook(cells)
-    for cell, made in zip(cells, notebook.cells, strict=True):
-        if cell.kind == "markdown":
+    notebook: NotebookNode = new_notebook(metadata=KERNEL)
+    for place in released.places(assignment):
+        made = _cell(place.kind, place.id, place.secret)
+        notebook.cells.append(made)
+        if place.kind == "markdown":
             continue
-        grade = cell.kind == "check"
         made.metadata["nbgrader"] = {
-            "grade": grade,
-            "grade_id": cell.name or f"given-{made.id}",
-            "locked": cell.kind != "solution",
+            "grade": place.check is not None,
+            "grade_id": place.name,
+            "locked": place.kind != "solution",
             "schema_version": 3,
-            "solution": cell.kind == "solution",
+            "solution": place.kind == "solution",
             "task": False,
         }
-        if grade:
-            check = checks[cell.name]
-            made.metadata["nbgrader"]["points"] = check.points
+        if place.check is not None:
+            made.metadata["nbgrader"]["points"] = place.check.points
             # Run All goes on after a failing check, so one run shows every verdict
             made.metadata["tags"] = ["raises-exception"]
             # Folded to its first line: students read the verdict, and open the check when they want to
             made.metadata["jupyter"] = FOLDED
-            plural = "" if check.points == 1 else "s"
-            made.source = f"# Check · {check.points} point{plural} · {check.why}\n{made.source}"
     return notebook
 
 
 def lesson_notebook(path: Path) -> NotebookNode:
     """Return a lesson as a notebook without outputs."""
-    return _notebook([cell for cell, _ in markers.read_cells(path)])
+    cells = [cell for cell, _ in markers.read_cells(path)]
+    notebook: NotebookNode = new_notebook(metadata=KERNEL)
+    notebook.cells = [
+        _cell(cell.kind, identity, cell.source) for cell, identity in zip(cells, released.cell_ids(cells), strict=True)
+    ]
+    return notebook
 
 
 def write(notebook: NotebookNode, path: Path) -> Path:
@@ -171,25 +173,11 @@ def write(notebook: NotebookNode, path: Path) -> Path:
     return path
 
 
-def _notebook(cells: Iterable[Cell]) -> NotebookNode:
-    notebook = new_notebook(metadata=KERNEL)
-    taken: set[str] = set()
-    for cell in cells:
-        make = new_markdown_cell if cell.kind == "markdown" else new_code_cell
-        identity = _cell_id(cell, taken)
-        taken.add(identity)
-        notebook.cells.append(make(cell.source, id=identity))
-        if cell.source.startswith(FIGURE):
-            notebook.cells[-1].metadata["jupyter"] = FOLDED
-    notebook.nbformat_minor = 5
-    return NotebookNode(notebook)
-
-
-def _cell_id(cell: Cell, taken: set[str]) -> str:
-    """Name a cell by what it defines or by its text, so that the id survives a rebuild."""
-    base = cell.name.replace("_", "-")[:48] if cell.name else hashlib.sha256(cell.source.encode()).hexdigest()[:12]
-    candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
-    return next(candidate for candidate in candidates if candidate not in taken)
+def _cell(kind: str, identity: str, source: str) -> NotebookNode:
+    made: NotebookNode = (new_markdown_cell if kind == "markdown" else new_code_cell)(source, id=identity)
+    if source.startswith(FIGURE):
+        made.metadata["jupyter"] = FOLDED
+    return made
 
 
 def _copy(made: Path, target: Path) -> Path:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
+import statistics
 import sys
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, TaskID
+from rich.progress import MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID
 from rich.table import Table
+from rich.text import Text
 
+from . import autograded, feedback, inert, intake, kernel, markers, mutation, sandbox, schedule
 from . import build as builder
-from . import checker, intake, kernel, markers, mutation, sandbox, session
 from . import demo as demo_class
 from . import grade as grader
-from .errors import CourseError, Rejected
-from .exercise import Assignment, Exercise, Result
+from .errors import CourseError, GradingError, Rejected
+from .exercise import Assignment, Exercise, Graded, Result
 from .gradebook import Course
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -33,6 +35,12 @@ Units = Annotated[
     list[str] | None, typer.Argument(metavar="[UNIT]...", help="Units by name or number; all if left out.")
 ]
 Jobs = Annotated[int | None, typer.Option(help="Submissions at a time; the number of cores if left out.")]
+Unsafe = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe-without-sandbox", help="Run students' code with your rights; it is written on every result."
+    ),
+]
 Folder = Annotated[Path, typer.Option(help="The folder that holds source/, course/ and release/.")]
 
 
@@ -102,29 +110,49 @@ def grade(
     unit: Annotated[str, typer.Argument(help="The unit, by name or number.")],
     course: Folder = Path("."),
     jobs: Jobs = None,
+    dask: Annotated[str, typer.Option(metavar="ADDRESS", help="Grade on the Dask cluster of this scheduler.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Grade also what was graded before and is unchanged.")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="Start each student's process from nothing: slow.")] = False,
+    unsafe: Unsafe = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON and nothing else.")] = False,
 ) -> None:
-    """Grade everything handed in for a unit under submitted/, and write feedback."""
+    """Grade everything handed in for a unit under submitted/, in a sandbox; write gradebook and feedback."""
     assignment = markers.read(markers.units(course, [unit])[0])
-    builder.register(course, [assignment.unit])
-    _print_class(assignment, _grade(course, course, assignment, jobs))
+    options = schedule.Options(jobs=jobs, again=again, cold=cold, walls=not unsafe, cluster=dask)
+    gradings = _grade(course, course, assignment, options)
+    if as_json:
+        print(json.dumps(_scores(assignment, gradings), indent=1, sort_keys=True))
+    else:
+        _print_class(assignment, Course(course, course / builder.SETTINGS).results(assignment))
+        _print_summary(assignment, gradings)
 
 
 @app.command()
 def check(
     notebook: Annotated[Path, typer.Argument(help="Your notebook, of any unit.")],
     course: Folder = Path("."),
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page to this file as well.")] = None,
+    unsafe: Unsafe = False,
 ) -> None:
-    """Grade one notebook on the spot, hidden checks included; nothing is written. For self-study."""
+    """Grade one notebook on the spot, hidden checks included; nothing else is written. For self-study."""
     assignment = _assignment_of(notebook, course)
-    submission = intake.read(notebook, assignment)
     with err.status("starting the sandbox"):
-        parent = kernel.WarmParent(0, kernel.library(), sandbox.Limits())
-    try:
-        with err.status(f"grading {notebook.name}"):
-            record = session.run(submission, checker.Checker(assignment), parent)
-    finally:
-        parent.close()
-    _print_record(assignment, submission, record)
+        parent = kernel.WarmParent(sandbox.Limits(), grader.imports_of(assignment), walls=not unsafe)
+        try:
+            one = grader.Grader(assignment, parent, unsafe=unsafe)
+            parent.wait()
+            if not unsafe:
+                kernel.prove(parent)
+            graded = one.grade("you", intake.load(notebook), notebook.name)
+        finally:
+            parent.close()
+    _print_graded(assignment, graded)
+    if html is not None:
+        try:
+            html.write_text(feedback.page(assignment, graded, notes=True), encoding="utf-8")
+        except OSError as error:
+            raise GradingError(f"{html} cannot be written ({error.strerror}).") from None
+        out.print(f"wrote: {html}", highlight=False)
 
 
 def _assignment_of(notebook: Path, course: Path) -> Assignment:
@@ -142,8 +170,8 @@ def _assignment_of(notebook: Path, course: Path) -> Assignment:
     raise Rejected(f"{notebook.name} belongs to no unit of this course.")
 
 
-def _print_record(assignment: Assignment, submission: intake.Submission, record: session.Record) -> None:
-    verdicts = {verdict.check: verdict for verdict in record.verdicts}
+def _print_graded(assignment: Assignment, graded: Graded) -> None:
+    verdicts = {verdict.check: verdict for verdict in graded.verdicts}
     for number, exercise in enumerate(assignment.exercises, 1):
         points = sum(verdicts[check.name].points for check in exercise.checks)
         colour = "green" if points == exercise.points else "yellow" if points else "red"
@@ -153,14 +181,14 @@ def _print_record(assignment: Assignment, submission: intake.Submission, record:
         for check in exercise.checks:
             verdict = verdicts[check.name]
             if not verdict.passed:
-                lines = f"✗ {check.why}\n{verdict.message}".splitlines()
+                lines = f"✗ {check.why}\n{inert.text(verdict.message)}".splitlines()
                 out.print("\n".join(f"           {escape(line)}" for line in lines), highlight=False)
-    for place, why in sorted(record.trouble.items()):
-        out.print(f"[yellow]cell {place + 1}[/]: {escape(why)}", highlight=False)
-    for repair in submission.repairs:
-        out.print(f"[yellow]note[/]: {escape(repair)}", highlight=False)
-    total = sum(verdict.points for verdict in record.verdicts)
-    out.print(f"{assignment.unit}: {total:g} of {assignment.points} points", highlight=False)
+    for number, cell in enumerate(graded.cells, 1):
+        if cell.trouble:
+            out.print(f"[yellow]cell {number}[/]: {escape(cell.trouble)}", highlight=False)
+    for line in autograded.notices(graded):
+        out.print(f"[yellow]note[/]: {escape(line)}", highlight=False)
+    out.print(f"{assignment.unit}: {graded.score:g} of {assignment.points} points", highlight=False)
 
 
 @app.command()
@@ -174,8 +202,11 @@ def demo(course: Folder = Path("."), jobs: Jobs = None) -> None:
         with err.status(f"{assignment.unit}: making the class"):
             submissions = demo_class.make_class(mutation.verify(assignment))
             demo_class.hand_in(course, root, assignment, submissions)
-        results = {result.student: result for result in _grade(course, root, assignment, jobs)}
-        _print_class(assignment, list(results.values()))
+        gradings = _grade(course, root, assignment, schedule.Options(jobs=jobs))
+        rows = Course(root, course / builder.SETTINGS).results(assignment)
+        results = {result.student: result for result in rows}
+        _print_class(assignment, rows)
+        _print_summary(assignment, gradings)
         for submission in submissions:
             graded = results[submission.student].scores if submission.student in results else {}
             for name, points in submission.scores.items():
@@ -188,18 +219,76 @@ def demo(course: Folder = Path("."), jobs: Jobs = None) -> None:
         raise typer.Exit(1)
 
 
-def _grade(course: Path, root: Path, assignment: Assignment, jobs: int | None) -> list[Result]:
-    """Grade with a progress bar and a line for each failure."""
-    total = len(Course(root).students(assignment.unit))
-    with Progress(console=err, transient=True) as progress:
-        task = progress.add_task(f"grading {assignment.unit}", total=total)
+def _grade(course: Path, root: Path, assignment: Assignment, options: schedule.Options) -> list[Graded]:
+    """Grade with a progress bar, and a line for what was refused or went wrong."""
+    if not options.walls:
+        err.print("[bold red]WITHOUT A SANDBOX[/]: what students wrote runs with your rights.")
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn(), _Rate())
+    # No refreshing thread: graders are forked from this process
+    with Progress(*columns, console=err, transient=True, auto_refresh=False) as progress:
+        task = progress.add_task(f"{assignment.unit}: starting", total=None)
+        progress.refresh()
 
-        def on_student(student: str, problem: str) -> None:
-            progress.advance(task)
-            if problem:
-                progress.console.print(f"[red]✗[/red] {escape(student)}: {escape(problem)}")
+        def on_start(todo: int, known: int) -> None:
+            progress.update(task, total=todo, description=f"grading {assignment.unit}", refresh=True)
+            if known:
+                progress.console.print(f"{known} graded before and unchanged (--again grades them anew)")
 
-        return grader.grade(root, course / builder.SETTINGS, assignment, jobs=jobs, on_student=on_student)
+        def on_graded(graded: Graded) -> None:
+            progress.update(task, advance=1, refresh=True)
+            if graded.refused:
+                on_trouble(f"{graded.student}: {graded.refused}")
+
+        def on_trouble(words: str) -> None:
+            progress.console.print(f"[red]✗[/red] {escape(words)}")
+
+        return schedule.grade(
+            root,
+            course / builder.SETTINGS,
+            assignment,
+            options,
+            on_start=on_start,
+            on_graded=on_graded,
+            on_trouble=on_trouble,
+        )
+
+
+class _Rate(ProgressColumn):
+    """Submissions a minute, so far."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate as text."""
+        return Text(f"{60 * task.completed / task.elapsed:.0f} a minute" if task.elapsed and task.completed else "")
+
+
+def _scores(assignment: Assignment, gradings: list[Graded]) -> dict[str, Any]:
+    return {
+        "unit": assignment.unit,
+        "points": assignment.points,
+        "students": {
+            graded.student: {
+                "score": graded.score,
+                "checks": {verdict.check: verdict.points for verdict in graded.verdicts},
+                "refused": graded.refused,
+                "unsafe": graded.unsafe,
+            }
+            for graded in gradings
+        },
+    }
+
+
+def _print_summary(assignment: Assignment, gradings: list[Graded]) -> None:
+    scores = [graded.score for graded in gradings]
+    refused = sum(bool(graded.refused) for graded in gradings)
+    looks = sum(bool(graded.notes) for graded in gradings)
+    out.print(
+        f"{assignment.unit}: {len(gradings)} students, mean {statistics.mean(scores):.1f} and median "
+        f"{statistics.median(scores):g} of {assignment.points} points, {refused} refused, {looks} with notes",
+        highlight=False,
+    )
+    out.print(f"pages: feedback/STUDENT/{assignment.unit}/{assignment.unit}.html", highlight=False)
+    if any(graded.unsafe for graded in gradings):
+        out.print("[bold red]graded without a sandbox[/]", highlight=False)
 
 
 def _print_class(assignment: Assignment, results: list[Result]) -> None:
@@ -211,14 +300,14 @@ def _print_class(assignment: Assignment, results: list[Result]) -> None:
         table.add_column(f"{number}\n/{exercise.points}", justify="right")
     table.add_column(f"total\n/{assignment.points}", justify="right")
     for result in results:
-        table.add_row(result.student, *(f"{points:g}" for points in result.scores.values()), f"{result.score:g}")
+        table.add_row(
+            escape(result.student), *(f"{points:g}" for points in result.scores.values()), f"{result.score:g}"
+        )
     out.print(table)
     out.print(
         " · ".join(f"{number} {exercise.name}" for number, exercise in enumerate(assignment.exercises, 1)),
         highlight=False,
     )
-    for result in results:
-        out.print(f"{result.student}: {result.feedback or 'no feedback'}", highlight=False)
 
 
 def _print_proofs(unit: str, proofs: list[mutation.Proof]) -> None:

@@ -15,7 +15,6 @@ import nbformat
 
 from . import build
 from .exercise import Assignment, Variant
-from .gradebook import Course
 from .markers import released as stub_of
 from .mutation import Proof
 
@@ -78,8 +77,7 @@ def hand_in(course: Path, root: Path, assignment: Assignment, submissions: list[
     for folder in ("submitted", "autograded", "feedback"):
         for old in (root / folder).glob(f"*/{unit}"):
             shutil.rmtree(old)
-    build.write(build.instructor_notebook(assignment), root / "build" / "source" / unit / f"{unit}.ipynb")
-    Course(root, course / build.SETTINGS).generate(unit)
+    build.register(assignment, root, course / build.SETTINGS)
     released = root / "release" / unit / f"{unit}.ipynb"
     for submission in submissions:
         notebook = nbformat.read(released, as_version=4)

@@ -152,6 +152,7 @@ class Graded:
         notes: what was mended, and what an instructor should look at.
         refused: why the notebook was not run at all, or "".
         unsafe: whether it ran without a sandbox.
+        handed_in: when, as nbgrader's timestamp.txt tells it, or "".
     """
 
     unit: str
@@ -161,6 +162,7 @@ class Graded:
     notes: tuple[str, ...] = ()
     refused: str = ""
     unsafe: bool = False
+    handed_in: str = ""
 
     @property
     def score(self) -> float:

@@ -1,76 +1,116 @@
-"""Grade the submissions of a unit: run them, score them, write feedback.
+"""One submission → its score, and the papers that tell about it.
 
-Submissions run under nbgrader's own `autograde`, with the rights of whoever grades: grade only notebooks
-you trust.
+Right or wrong, broken or hostile, in time or not: a submission always gets a verdict for each check.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from .errors import CourseError, GradingError
-from .exercise import Assignment, Result
-from .gradebook import Course
+from . import autograded, feedback, inert, intake, session
+from .checker import Checker
+from .errors import Rejected
+from .exercise import Assignment, Graded, Shown, Verdict
+from .kernel import WARM, Forks
 
-# One thread each: graders run side by side, and threads of several torch processes hinder one another.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+NOTHING_RAN = "The notebook was refused, so nothing was run: {reason}"
 
 
-def grade(
-    root: Path,
-    settings: Path | None,
-    assignment: Assignment,
-    *,
-    jobs: int | None = None,
-    on_student: Callable[[str, str], None] = lambda student, problem: None,
-) -> list[Result]:
-    """Grade everyone who handed in an assignment.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A submission to grade.
+
+    Attributes:
+        student: who handed it in.
+        name: the file's.
+        data: its bytes.
+        problem: why it cannot be taken, or "".
+        digest: tells this grading from others.
+        when: it was handed in.
+    """
+
+    student: str
+    name: str
+    data: bytes
+    problem: str
+    digest: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What is kept of a graded submission.
+
+    Attributes:
+        graded: verdicts and notes, without the cells.
+        notebook: for autograded/, JSON.
+        page: for feedback/, HTML.
+    """
+
+    graded: Graded
+    notebook: str
+    page: str
+
+
+class Grader:
+    """Grades submissions of one assignment, one at a time.
 
     Args:
-        root: the folder with submitted/; autograded/, feedback/ and gradebook.db are written there.
-        settings: nbgrader's configuration file, or None.
-        assignment: the unit.
-        jobs: submissions at a time; the number of cores when left out.
-        on_student: called with a student's id, and what went wrong or "", when a submission is done.
-
-    Returns:
-        One result for each student in the gradebook.
-
-    Raises:
-        GradingError: nobody handed in this unit.
+        assignment: the unit; its checks run in this process.
+        forks: where student processes come from.
+        unsafe: whether those have no sandbox; it is written on every result.
     """
-    students = Course(root, settings).students(assignment.unit)
-    if not students:
-        raise GradingError(
-            f"no submissions: {root / 'submitted'} holds no STUDENT/{assignment.unit}/{assignment.unit}.ipynb"
-        )
-    os.environ.update(ONE_THREAD)
-    context = multiprocessing.get_context("spawn")
-    log = root / "build" / "grading.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(jobs or os.cpu_count(), context, _keep_log, (log,)) as pool:
-        waiting = {pool.submit(_grade_one, root, settings, assignment.unit, student): student for student in students}
-        for done in as_completed(waiting):
-            on_student(waiting[done], done.result())
-    return Course(root, settings).results(assignment)
+
+    def __init__(self, assignment: Assignment, forks: Forks, *, unsafe: bool = False) -> None:
+        self.assignment, self.forks, self.unsafe = assignment, forks, unsafe
+        self.checker = Checker(assignment)
+
+    def grade(self, student: str, data: bytes, name: str) -> Graded:
+        """Grade a notebook's bytes; `name` is the file's, for messages.
+
+        Raises:
+            SandboxError: no student process can be started; that is never a score.
+        """
+        try:
+            submission = intake.parse(data, name, self.assignment)
+        except Rejected as error:
+            return refused(self.assignment, student, str(error))
+        record = session.run(submission, self.checker, self.forks)
+        verdicts = {verdict.check: verdict for verdict in record.verdicts}
+        checks = [check.name for exercise in self.assignment.exercises for check in exercise.checks]
+        cells = tuple(_shown(step, number, record) for number, step in enumerate(submission.steps))
+        ordered = tuple(verdicts[check] for check in checks)
+        return Graded(self.assignment.unit, student, ordered, cells, submission.notes, unsafe=self.unsafe)
+
+    def papers(self, task: Task) -> Papers:
+        """Grade, and write notebook and page.
+
+        Raises:
+            SandboxError: as `grade`.
+        """
+        graded = self.grade(task.student, task.data, task.name)
+        return papers_of(self.assignment, replace(graded, handed_in=task.when))
 
 
-def _keep_log(log: Path) -> None:
-    """Send what kernels and nbgrader print to a file, away from the progress bar."""
-    stream = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(stream, 2)
+def papers_of(assignment: Assignment, graded: Graded) -> Papers:
+    """Write notebook and page of a graded submission."""
+    return Papers(replace(graded, cells=()), autograded.notebook(graded), feedback.page(assignment, graded))
 
 
-def _grade_one(root: Path, settings: Path | None, unit: str, student: str) -> str:
-    """Grade one submission; return what went wrong, or nothing."""
-    course = Course(root, settings)
-    try:
-        course.autograde(unit, student)
-        course.feedback(unit, student)
-    except CourseError as error:
-        return str(error)
-    return ""
+def refused(assignment: Assignment, student: str, reason: str) -> Graded:
+    """Return the grading of a submission that was not let in: nothing, and why."""
+    message = NOTHING_RAN.format(reason=reason)
+    checks = [check for exercise in assignment.exercises for check in exercise.checks]
+    verdicts = tuple(Verdict(check.name, 0, check.points, message) for check in checks)
+    return Graded(assignment.unit, student, verdicts, refused=reason)
+
+
+def imports_of(assignment: Assignment) -> tuple[str, ...]:
+    """Return the modules worth importing before an assignment's submissions come: those its cells name."""
+    text = "\n".join(cell.source for cell in assignment.cells)
+    return tuple(name for name in WARM if name.split(".")[0] in text or name.startswith("matplotlib"))
+
+
+def _shown(step: intake.Step, number: int, record: session.Record) -> Shown:
+    said = inert.outputs(record.outputs.get(number, []))
+    return Shown(step.kind, step.name, step.source, said, record.trouble.get(number, ""), step.locked)

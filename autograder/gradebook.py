@@ -6,17 +6,33 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader import utils
+from nbgrader.api import Assignment as Registered
+from nbgrader.api import (
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import make_url, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import selectinload
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from .errors import BuildError, GradingError
-from .exercise import Assignment, Result
+from .exercise import Assignment, Graded, Result
+from .inert import fenced, text
 
 
 class Course:
@@ -34,7 +50,7 @@ class Course:
             config = PyFileConfigLoader(settings.name, str(settings.parent)).load_config()
         config.CourseDirectory.root = str(self.root)
         if "db_url" not in config.CourseDirectory:
-            config.CourseDirectory.db_url = f"sqlite:///{self.root / 'gradebook.db'}"
+            config.CourseDirectory.db_url = f"sqlite:///{self.root / 'gradebook.db'}?timeout=60"
         config.NbGrader.logfile = ""
         self.config = config
 
@@ -75,22 +91,139 @@ class Course:
         if not outcome["success"]:
             raise GradingError(f"no feedback for {unit} of {student}:\n{_tail(outcome)}")
 
+    def knows(self, assignment: Assignment) -> bool:
+        """Whether the gradebook has an assignment with exactly these checks and points.
+
+        Raises:
+            GradingError: the gradebook cannot be reached.
+        """
+        wanted = {check.name: check.points for exercise in assignment.exercises for check in exercise.checks}
+        with self._open() as gradebook:
+            try:
+                cells = gradebook.find_notebook(assignment.unit, assignment.unit).grade_cells
+            except MissingEntry:
+                return False
+            return {cell.name: cell.max_score for cell in cells} == wanted
+
+    def write(self, assignment: Assignment, gradings: Sequence[Graded]) -> None:
+        """Write rows for students, in one transaction; what graders entered by hand stays.
+
+        Raises:
+            GradingError: the gradebook cannot be reached; nothing of this was written.
+        """
+        with self._open() as gradebook:
+            notebook = gradebook.find_notebook(assignment.unit, assignment.unit)
+            answers = {cell.name: cell.id for cell in notebook.solution_cells}
+            checks = {cell.name: cell.id for cell in notebook.grade_cells}
+            names = [graded.student for graded in gradings]
+            known = set(gradebook.db.scalars(select(Student.id).where(Student.id.in_(names))))
+            gradebook.db.add_all(Student(id=name) for name in names if name not in known)
+            rows = self._rows(gradebook, notebook, names, [*checks.values()], [*answers.values()])
+            for graded in gradings:
+                row = rows[graded.student]
+                row.assignment.timestamp = _when(graded.handed_in)
+                scores = {checks[verdict.check]: verdict.points for verdict in graded.verdicts}
+                for grade in row.grades:
+                    grade.auto_score = scores[grade.cell_id]
+                    grade.needs_manual_grade = grade.manual_score is not None
+                said = {answers[name]: words for name, words in _comments(assignment, graded).items()}
+                for comment in row.comments:
+                    comment.auto_comment = said.get(comment.cell_id)
+            gradebook.db.commit()
+
     def results(self, assignment: Assignment) -> list[Result]:
-        """Return a row for everyone who handed in an assignment, sorted by student; zeros where grading failed."""
+        """Return a row for every student who has one for this assignment, sorted by student.
+
+        Raises:
+            GradingError: the gradebook cannot be reached.
+        """
         limits = {exercise.name: float(exercise.points) for exercise in assignment.exercises}
         owner = {check.name: exercise.name for exercise in assignment.exercises for check in exercise.checks}
-        results = []
-        with Gradebook(self.config.CourseDirectory.db_url) as gradebook:
-            for student in self.students(assignment.unit):
-                scores = dict.fromkeys(limits, 0.0)
-                with suppress(MissingEntry):
-                    notebook = gradebook.find_submission_notebook(assignment.unit, assignment.unit, student)
-                    for grade in notebook.grades:
-                        if grade.name in owner:
-                            scores[owner[grade.name]] += grade.score
-                page = self.root / "feedback" / student / assignment.unit / f"{assignment.unit}.html"
-                results.append(Result(assignment.unit, student, scores, limits, page if page.is_file() else None))
-        return results
+        scores: dict[str, dict[str, float]] = {}
+        query = (
+            select(SubmittedAssignment.student_id, BaseCell.name, Grade)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .join(BaseCell, BaseCell.id == Grade.cell_id)
+            .join(Registered, Registered.id == SubmittedAssignment.assignment_id)
+            .where(Registered.name == assignment.unit)
+        )
+        with self._open() as gradebook:
+            for student, check, grade in gradebook.db.execute(query):
+                row = scores.setdefault(student, dict.fromkeys(limits, 0.0))
+                if check in owner:
+                    given = grade.auto_score if grade.manual_score is None else grade.manual_score
+                    row[owner[check]] += (given or 0.0) + (grade.extra_credit or 0.0)
+        return [
+            Result(assignment.unit, student, scores[student], limits, self._page(student, assignment.unit))
+            for student in sorted(scores)
+        ]
+
+    def _page(self, student: str, unit: str) -> Path | None:
+        page = self.root / "feedback" / student / unit / f"{unit}.html"
+        return page if page.is_file() else None
+
+    def _rows(
+        self, gradebook: Gradebook, notebook: Any, names: Sequence[str], checks: Sequence[str], answers: Sequence[str]
+    ) -> dict[str, SubmittedNotebook]:
+        """The rows of students' notebooks; made where they are missing, with a grade for each check."""
+        there = (
+            select(SubmittedNotebook)
+            .join(SubmittedNotebook.assignment)
+            .where(SubmittedNotebook.notebook_id == notebook.id, SubmittedAssignment.student_id.in_(names))
+            .options(*(selectinload(part) for part in LOADED))
+        )
+        rows = {row.assignment.student_id: row for row in gradebook.db.scalars(there)}
+        for name in names:
+            row = rows.get(name)
+            if row is None:
+                handed_in = SubmittedAssignment(assignment_id=notebook.assignment_id, student_id=name)
+                row = rows[name] = SubmittedNotebook(notebook_id=notebook.id, assignment=handed_in)
+                gradebook.db.add(row)
+            have = {grade.cell_id for grade in row.grades}
+            row.grades.extend(Grade(cell_id=cell) for cell in checks if cell not in have)
+            have = {comment.cell_id for comment in row.comments}
+            row.comments.extend(Comment(cell_id=cell) for cell in answers if cell not in have)
+        return rows
+
+    @contextmanager
+    def _open(self) -> Iterator[Gradebook]:
+        """The gradebook, every trouble with it in one error."""
+        url = self.config.CourseDirectory.db_url
+        try:
+            with Gradebook(url) as gradebook, gradebook.db.no_autoflush:
+                try:
+                    yield gradebook
+                except BaseException:
+                    gradebook.db.rollback()
+                    raise
+        except SQLAlchemyError as error:
+            why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise GradingError(
+                f"the gradebook {make_url(url).render_as_string()} cannot be used: {why}. "
+                "Close what holds it, or start it; what was graded is kept: run again."
+            ) from None
+
+
+LOADED = (SubmittedNotebook.grades, SubmittedNotebook.comments, SubmittedNotebook.assignment)
+
+
+def _when(words: str) -> datetime | None:
+    try:
+        return utils.parse_utc(words) if words else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _comments(assignment: Assignment, graded: Graded) -> dict[str, str]:
+    """What failed, for each answer; in a fence, because nbgrader renders comments as Markdown."""
+    failed = {verdict.check: verdict.message for verdict in graded.verdicts if not verdict.passed}
+    comments = {}
+    for exercise in assignment.exercises:
+        said = [f"{check.why}\n{failed[check.name]}" for check in exercise.checks if check.name in failed]
+        if said:
+            comments[exercise.name] = fenced(text("\n\n".join(said), 4_000))
+    return comments
 
 
 @contextmanager

@@ -23,7 +23,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 # Escape sequences of terminals, then every control character but tab and line feed, then marks that turn the
 # direction of reading
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\^_])?")
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def outputs(raw: Any) -> tuple[Output, ...]:
@@ -57,6 +57,19 @@ def text(words: Any, limit: int = TEXT) -> str:
     kept = CONTROLS.sub("", ESCAPES.sub("", words[: 2 * limit].replace("\r\n", "\n")))
     dropped = max(0, len(words) - 2 * limit) + max(0, len(kept) - limit)
     return kept[:limit] + ("\n" + LEFT_OUT.format(count=dropped) if dropped else "")
+
+
+def fenced(words: str) -> str:
+    """Return Markdown that shows text as it is, whatever stands in it.
+
+    >>> print(fenced("<b>```"))
+    ````
+    <b>```
+    ````
+    """
+    longest = max(map(len, re.findall("`+", words)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{words}\n{fence}"
 
 
 def _output(output: dict[str, Any]) -> Output | None:

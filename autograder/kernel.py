@@ -1,4 +1,5 @@
-"""Warm student processes: a parent behind the outer wall has imported everything, and forks one for each submission.
+"""Student processes, started warm: a parent behind the outer wall has imported everything, and forks one for each
+submission.
 
 A fork costs milliseconds where a start costs seconds. The parent never runs student code and never starts a thread;
 every fork builds walls of its own first. Nothing a student does can reach the parent or the next fork.
@@ -11,19 +12,23 @@ import importlib
 import json
 import os
 import random
+import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from . import sandbox, student
+from . import THREADS, sandbox, student
+from .bridge import Peer
 from .errors import SandboxError
-from .wire import Channel
+from .wire import BridgeError, Channel
 
 PACKAGES = (
     "ipython", "ipywidgets", "anywidget", "matplotlib", "matplotlib-inline", "numpy", "pillow", "scikit-image",
@@ -31,7 +36,9 @@ PACKAGES = (
 )  # fmt: skip
 WARM = ("numpy", "scipy.signal", "scipy.ndimage", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "torch")
 READY = b"the walls are up"  # a fork says so before anything else, or is not used
-READY_WITHIN = 60.0  # seconds for the parent's imports
+READY_WITHIN = 120.0  # seconds for the parent's imports
+CANARY = "AUTOGRADER_CANARY"  # in the environment of every start; behind walls it is gone
+WORD = 32  # bytes of a message between grader and parent
 
 
 def library() -> Path:
@@ -48,42 +55,90 @@ def library() -> Path:
     return Path(spec.origin).parent
 
 
+class Forks(Protocol):
+    """Where student processes come from."""
+
+    limits: sandbox.Limits
+
+    def fork(self) -> Child:
+        """Return a new student's process."""
+
+
 class WarmParent:
-    """A warm parent; `fork` gives a student's process.
+    """A warm parent; each of its lines gives student processes to one grader.
 
     Args:
-        slot: number of this grader on this machine, so that each has a user id of its own.
-        library: the folder of cnnlib, which students import.
         limits: for each submission.
         imports: modules to import beforehand.
+        lines: graders that will ask for processes, each over a line of its own.
+        walls: False starts it without any sandbox, for people who insist.
 
     Raises:
         SandboxError: no sandbox can be had here.
     """
 
-    def __init__(self, slot: int, library: Path, limits: sandbox.Limits, imports: tuple[str, ...] = WARM) -> None:
+    def __init__(
+        self, limits: sandbox.Limits, imports: Sequence[str] = WARM, *, lines: int = 1, walls: bool = True
+    ) -> None:
         self.limits = limits
-        own = Path(__file__).parent
-        settings = {"slot": slot, "imports": imports, "limits": asdict(limits)}
-        program = ["-c", START.format(course=sandbox.COURSE), json.dumps(settings)]
-        line = sandbox.command(program, PACKAGES, folders=[library, own])
-        mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        line.append(str(its.fileno()))
-        with its:
-            self.process = subprocess.Popen(
-                line,
-                pass_fds=[its.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
-        self.control = mine
-        self.control.settimeout(READY_WITHIN)
-        if self._reply() != "ready":
+        folders = [library(), Path(__file__).parent]
+        paths = [str(sandbox.COURSE)] if walls else sorted({str(folder.parent) for folder in folders})
+        program = ["-c", START, json.dumps(paths)]
+        program = sandbox.command(program, PACKAGES, folders=folders) if walls else [sys.executable, *program]
+        pairs = [socket.socketpair() for _ in range(lines)]
+        settings = {
+            "imports": list(imports),
+            "limits": asdict(limits),
+            "walls": walls,
+            "lines": [its.fileno() for _, its in pairs],
+        }
+        self.process = subprocess.Popen(
+            [*program, json.dumps(settings)],
+            env={**os.environ, **THREADS, CANARY: "sings"},
+            pass_fds=[its.fileno() for _, its in pairs],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for _, its in pairs:
+            its.close()
+        self.lines = [Line(ours, limits) for ours, _ in pairs]
+
+    def wait(self) -> None:
+        """Wait until it has imported everything.
+
+        Raises:
+            SandboxError: it did not start; its last words are in the message.
+        """
+        control = self.lines[0].control
+        control.settimeout(READY_WITHIN)
+        if _word(control) != "ready":
             self.process.kill()
             words = self.process.communicate()[1].decode(errors="replace").strip()[-2000:]
             self.close()
             raise SandboxError(f"no sandbox: the process inside did not start.\n{words}")
+
+    def fork(self) -> Child:
+        """Return a new student's process from the first line.
+
+        Raises:
+            SandboxError: the parent is gone, or the kernel refused.
+        """
+        return self.lines[0].fork()
+
+    def close(self) -> None:
+        """End the parent and all its children."""
+        for line in self.lines:
+            line.control.close()
+        self.process.kill()
+        self.process.communicate()
+
+
+class Line:
+    """One grader's line to the warm parent."""
+
+    def __init__(self, control: socket.socket, limits: sandbox.Limits) -> None:
+        self.control, self.limits = control, limits
 
     def fork(self) -> Child:
         """Return a new student's process, behind its own walls.
@@ -94,14 +149,15 @@ class WarmParent:
         mine, its = socket.socketpair()
         with its:
             try:
-                socket.send_fds(self.control, [b"fork"], [its.fileno()])
-                number = int(self._reply() or 0)
+                self.control.settimeout(READY_WITHIN)
+                socket.send_fds(self.control, [b"fork".ljust(WORD)], [its.fileno()])
+                number = int(_word(self.control) or 0)
             except (OSError, ValueError):
                 number = 0
         if not number:
             mine.close()
             raise SandboxError("the warm parent is gone")
-        mine.settimeout(self.limits.cell)
+        mine.settimeout(READY_WITHIN)
         try:
             word = mine.recv(len(READY))
             if word != READY:
@@ -112,84 +168,166 @@ class WarmParent:
             raise SandboxError(f"no sandbox: a fork did not start ({error})") from None
         return Child(self, number, mine)
 
+    def clear(self) -> None:
+        """End what an earlier grader on this line left behind, and skip what was said to it."""
+        word = f"clear {os.getpid()}"
+        with contextlib.suppress(OSError):
+            self.control.settimeout(READY_WITHIN)
+            self.control.sendall(word.encode().ljust(WORD))
+            while _word(self.control) not in ("", word):
+                pass
+
     def kill(self, number: int) -> None:
         """End a student's process and everything it started."""
         with contextlib.suppress(OSError):
-            self.control.send(f"kill {number}".encode())
-            self._reply()
-
-    def close(self) -> None:
-        """End the parent and all its children."""
-        self.control.close()
-        self.process.kill()
-        self.process.communicate()
-
-    def _reply(self) -> str:
-        try:
-            return self.control.recv(64).decode()
-        except OSError:
-            return ""
+            self.control.sendall(f"kill {number}".encode().ljust(WORD))
+            _word(self.control)
 
 
 class Child:
     """One student's process."""
 
-    def __init__(self, parent: WarmParent, number: int, connection: socket.socket) -> None:
-        self.parent, self.number = parent, number
-        self.channel = Channel(connection, parent.limits.cell)
+    def __init__(self, line: Line, number: int, connection: socket.socket) -> None:
+        self.line, self.number = line, number
+        self.channel = Channel(connection, line.limits.cell)
 
     def close(self) -> None:
         """End it."""
         self.channel.close()
-        self.parent.kill(self.number)
+        self.line.kill(self.number)
 
 
-START = """
-import sys
-settings, control = sys.argv[1:]
-sys.path.insert(0, "{course}")
-from autograder import kernel
-kernel.parent(int(control), settings)
+class ColdStart:
+    """Starts everything anew for each process: slow, and nothing is shared but the disk. Takes the arguments of
+    `WarmParent`.
+    """
+
+    def __init__(self, limits: sandbox.Limits, imports: Sequence[str] = WARM, *, walls: bool = True) -> None:
+        self.limits, self.imports, self.walls = limits, imports, walls
+
+    def fork(self) -> Child:
+        """Return a process that ends with its own parent.
+
+        Raises:
+            SandboxError: no sandbox can be had here.
+        """
+        parent = WarmParent(self.limits, self.imports, walls=self.walls)
+        parent.wait()
+        return _ColdChild(parent)
+
+
+class _ColdChild(Child):
+    """The only child of its parent; both end together."""
+
+    def __init__(self, parent: WarmParent) -> None:
+        child = parent.fork()
+        self.line, self.number, self.channel = child.line, child.number, child.channel
+        self.parent = parent
+
+    def close(self) -> None:
+        """End it, and its parent."""
+        self.channel.close()
+        self.parent.close()
+
+
+TRIAL = """
+import os, socket
+open_doors = []
+try:
+    socket.create_connection(("127.0.0.1", {port}), timeout=1)
+    open_doors.append("the network")
+except OSError:
+    pass
+if os.path.exists({file!r}):
+    open_doors.append("the file system")
+if {name!r} in os.environ:
+    open_doors.append("the environment")
+if os.path.exists("/proc/{pid}"):
+    open_doors.append("other processes")
+print(open_doors)
 """
 
 
-def parent(control: int, text: str) -> None:
-    """Be the warm parent: import, then fork on request until the grader hangs up."""
-    settings = json.loads(text)
-    sandbox.drop_root(settings["slot"])
-    for name in settings["imports"]:
+def prove(forks: Forks) -> None:
+    """Try from inside what student code must not be able to do; settings can be wrong without anybody noticing.
+
+    Raises:
+        SandboxError: something could be reached that must not be.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(prefix="canary-") as file, socket.create_server(("127.0.0.1", 0)) as server:
+            source = TRIAL.format(port=server.getsockname()[1], file=file.name, name=CANARY, pid=os.getpid())
+            child = forks.fork()
+            try:
+                said = Peer(child.channel).ask("run", source)
+            finally:
+                child.close()
+    except BridgeError as error:
+        raise SandboxError(f"the sandbox could not be tried ({error}), so nothing is graded") from None
+    printed = "".join(output.get("text", "") for output in said["outputs"])
+    if printed.strip() != "[]":
+        raise SandboxError(f"the sandbox is open, so nothing is graded: student code reaches {printed.strip()}")
+
+
+def _word(control: socket.socket) -> str:
+    try:
+        return control.recv(WORD, socket.MSG_WAITALL).decode().strip()
+    except OSError:
+        return ""
+
+
+START = """
+import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+from autograder import kernel
+kernel.parent(**json.loads(sys.argv[2]))
+"""
+
+
+def parent(imports: list[str], limits: dict[str, Any], walls: bool, lines: list[int]) -> None:
+    """Be the warm parent: import, then fork on request until the last grader hangs up."""
+    for name in imports:
         importlib.import_module(name)
     shell = student.make_shell()
-    limits = sandbox.Limits(**settings["limits"])
-    if threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1:
-        raise SandboxError("the warm parent runs threads, so it cannot fork safely")
-    sandbox.prepare()
-    line = socket.socket(fileno=control)
-    line.send(b"ready")
-    children: set[int] = set()
-    while True:
-        message, fds, _, _ = socket.recv_fds(line, 64, 1)
-        _reap(children)
-        if not message:
-            os._exit(0)
-        if message == b"fork" and fds:
-            child = os.fork()
-            if child == 0:
-                line.close()
-                _become_student(shell, fds[0], limits)
-            children.add(child)
-            os.close(fds[0])
-            line.send(str(child).encode())
-        elif message.startswith(b"kill "):
-            number = int(message[5:])
-            if number in children:
-                os.kill(number, signal.SIGKILL)
-                os.waitpid(number, 0)
-                children.discard(number)
-            line.send(b"done")
+    if walls:
+        if threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1:
+            raise SandboxError("the warm parent runs threads, so it cannot fork safely")
+        sandbox.prepare()
+    controls = [socket.socket(fileno=number) for number in lines]
+    controls[0].sendall(b"ready".ljust(WORD))
+    children: dict[socket.socket, set[int]] = {control: set() for control in controls}
+    while controls:
+        for control in select.select(controls, [], [])[0]:
+            if not _serve(control, children[control], shell, sandbox.Limits(**limits), walls, controls.index(control)):
+                controls.remove(control)
+    os._exit(0)
 
 
-def _become_student(shell: student.Shell, connection: int, limits: sandbox.Limits) -> None:
+def _serve(
+    control: socket.socket, children: set[int], shell: student.Shell, limits: sandbox.Limits, walls: bool, slot: int
+) -> bool:
+    """Do what one grader asks for; False when it has hung up."""
+    message, fds, _, _ = socket.recv_fds(control, WORD, 1)
+    word = message.decode().strip()
+    _reap(children)
+    if word == "fork" and fds:
+        child = os.fork()
+        if child == 0:
+            _become_student(shell, fds[0], limits, walls, slot)
+        children.add(child)
+        os.close(fds[0])
+        control.sendall(str(child).encode().ljust(WORD))
+    elif word.startswith("kill "):
+        _kill(int(word[5:]), children)
+        control.sendall(b"done".ljust(WORD))
+    elif word.startswith("clear "):
+        for number in list(children):
+            _kill(number, children)
+        control.sendall(message)
+    return bool(word)
+
+
+def _become_student(shell: student.Shell, connection: int, limits: sandbox.Limits, walls: bool, slot: int) -> None:
     """In the fork: raise the walls, then serve."""
     line = socket.socket(fileno=connection)
     try:
@@ -198,7 +336,10 @@ def _become_student(shell: student.Shell, connection: int, limits: sandbox.Limit
             os.dup2(nowhere, stream)
         os.closerange(3, connection)
         os.closerange(connection + 1, 4096)
-        sandbox.enter(limits)
+        if walls:
+            sandbox.enter(limits, slot)
+        else:
+            os.setsid()
         _reseed()
         line.sendall(READY)
         student.serve(shell, Channel(line))
@@ -216,6 +357,13 @@ def _reseed() -> None:
         modules["numpy"].random.seed()
     if "torch" in modules:
         modules["torch"].manual_seed(random.getrandbits(63))
+
+
+def _kill(number: int, children: set[int]) -> None:
+    if number in children:
+        os.kill(number, signal.SIGKILL)
+        os.waitpid(number, 0)
+        children.discard(number)
 
 
 def _reap(children: set[int]) -> None:

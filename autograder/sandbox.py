@@ -18,10 +18,8 @@ import platform
 import resource
 import shutil
 import signal
-import site
 import socket
 import sys
-import sysconfig
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -29,6 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from . import THREADS
 from .errors import SandboxError
 
 HOME = "/home/student"
@@ -123,7 +122,7 @@ def command(program: Sequence[str], packages: Iterable[str], *, folders: Iterabl
     shown = {path: place for path, place in shown.items() if path.exists()}
 
     line = [bubblewrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    by_root = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    by_root = [word for name in ("SETUID", "SETGID", "KILL") for word in ("--cap-add", f"CAP_{name}")]
     line += by_root if os.getuid() == 0 else ["--unshare-user", "--uid", "1000", "--gid", "1000"]
     line += ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"]
     line += ["--tmpfs", "/", "--dev", "/dev", "--proc", "/proc"]
@@ -152,9 +151,7 @@ def environment() -> dict[str, str]:
         "PATH": f"{_inside(Path(sys.executable)).parent}:/usr/bin:/bin:/usr/sbin:/sbin",
         "LANG": "C.UTF-8",
         "TMPDIR": "/tmp",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
+        **THREADS,
         "MPLCONFIGDIR": f"{HOME}/.matplotlib",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "IPYTHONDIR": f"{HOME}/.ipython",
@@ -163,20 +160,21 @@ def environment() -> dict[str, str]:
     }
 
 
-def drop_root(slot: int) -> None:
-    """Leave root for a user id that nothing else uses, so that limits count; does nothing for ordinary users."""
-    if os.getuid() == 0:
-        os.setgroups([])
-        os.setresgid(USER + slot, USER + slot, USER + slot)
-        os.setresuid(USER + slot, USER + slot, USER + slot)
-
-
-def enter(limits: Limits) -> None:
+def enter(limits: Limits, slot: int = 0) -> None:
     """Raise the inner walls around this process, which must have one thread. A child goes on; this one waits for it.
+
+    Args:
+        limits: of the process and all it starts.
+        slot: number among those that run at a time; where root grades, each gets a user id of its own, so that
+            limits count.
 
     Raises:
         SandboxError: the kernel refused a wall; nothing of the student has run.
     """
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(USER + slot, USER + slot, USER + slot)
+        os.setresuid(USER + slot, USER + slot, USER + slot)
     uid, gid = os.getuid(), os.getgid()
     _prctl(SET_DUMPABLE, 1)  # the parent's 0 would hide /proc/self from ourselves
     _must(_libc().unshare(NAMESPACES), "namespaces")
@@ -186,7 +184,7 @@ def enter(limits: Limits) -> None:
     child = os.fork()
     if child:
         os._exit(_wait_for(child))
-    _prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
+    die_with_parent()
     for folder in ("/tmp", HOME):
         _mount("tmpfs", folder, NOSUID | NODEV, f"size={limits.scratch},nr_inodes=10k,mode=700")
     _mount("tmpfs", "/dev/shm", NOSUID | NODEV | NOEXEC, f"size={limits.scratch},nr_inodes=1k,mode=700")
@@ -197,6 +195,11 @@ def enter(limits: Limits) -> None:
     _drop_capabilities()
     _prctl(SET_NO_NEW_PRIVILEGES, 1)
     _system_calls.load()
+
+
+def die_with_parent() -> None:
+    """Have this process killed when the one that started it ends, however that ends."""
+    _prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def prepare() -> None:
@@ -279,7 +282,6 @@ def _libc() -> ctypes.CDLL:
 def _files_of(packages: Iterable[str]) -> set[Path]:
     """Files and folders in site-packages that belong to distributions and to all they require."""
     wanted, seen = [name.lower() for name in packages], set[str]()
-    places = {Path(folder).resolve() for folder in (*site.getsitepackages(), sysconfig.get_path("purelib"))}
     shown: set[Path] = set()
     while wanted:
         name = wanted.pop().replace("_", "-")
@@ -290,11 +292,9 @@ def _files_of(packages: Iterable[str]) -> set[Path]:
             distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue  # required on another system or Python
-        for file in distribution.files or ():
-            located = Path(str(distribution.locate_file(file))).resolve()
-            for place in places:
-                if place in located.parents:
-                    shown.add(place / located.relative_to(place).parts[0])
+        place = Path(str(distribution.locate_file("")))
+        tops = {file.parts[0] for file in distribution.files or ()} - {".."}  # programs in bin/ are not shown
+        shown |= {place / top for top in tops}
         wanted += [_name(requirement) for requirement in distribution.requires or () if "extra ==" not in requirement]
     return {path for path in shown if path.name != "__pycache__" and path.suffix != ".pth"}
 

@@ -14,7 +14,7 @@ from .bridge import Peer, RemoteError
 from .checker import Checker
 from .exercise import Verdict
 from .intake import Step, Submission
-from .kernel import Child, WarmParent
+from .kernel import Child, Forks
 from .wire import BridgeError
 
 OUT_OF_TIME = "The notebook used up its time, so this was not tried."
@@ -26,8 +26,8 @@ class Record:
 
     Attributes:
         verdicts: one for each check of the assignment, in the order they ran.
-        outputs: of the student's cells, by their place in the notebook.
-        trouble: cells that were given up, by their place: why.
+        outputs: of the student's cells, by the number of the step.
+        trouble: steps that were given up, by their number: why.
         seconds: wall time for everything.
     """
 
@@ -37,13 +37,13 @@ class Record:
     seconds: float = 0.0
 
 
-def run(submission: Submission, checker: Checker, parent: WarmParent) -> Record:
+def run(submission: Submission, checker: Checker, forks: Forks) -> Record:
     """Run one submission; every check gets a verdict, whatever the student's code does.
 
     Raises:
         SandboxError: no student's process can be started.
     """
-    session = _Session(submission, checker, parent)
+    session = _Session(submission, checker, forks)
     try:
         return session.run()
     finally:
@@ -51,9 +51,9 @@ def run(submission: Submission, checker: Checker, parent: WarmParent) -> Record:
 
 
 class _Session:
-    def __init__(self, submission: Submission, checker: Checker, parent: WarmParent) -> None:
-        self.submission, self.checker, self.parent = submission, checker, parent
-        self.limits = parent.limits
+    def __init__(self, submission: Submission, checker: Checker, forks: Forks) -> None:
+        self.submission, self.checker, self.forks = submission, checker, forks
+        self.limits = forks.limits
         self.started = time.monotonic()
         self.record = Record()
         self.child, self.peer = self._fresh()
@@ -61,26 +61,28 @@ class _Session:
     def run(self) -> Record:
         for position, step in enumerate(self.submission.steps):
             if self._left() <= 0:
-                self._give_up(step, OUT_OF_TIME)
+                self._give_up(position, OUT_OF_TIME)
                 continue
             try:
-                self._do(step)
+                self._do(position, step)
             except BridgeError as error:
-                self._give_up(step, self._reason(error))
+                self._give_up(position, self._reason(error))
                 self._replace(position)
         self.record.seconds = time.monotonic() - self.started
         return self.record
 
-    def _do(self, step: Step) -> None:
-        self.child.channel.timeout = min(self.limits.cell, self._left())
+    def _do(self, position: int, step: Step) -> None:
+        self.child.channel.allow(min(self.limits.cell, self._left()))
         if step.check is not None:
             self.record.verdicts.append(self.checker.check(step.check, self.peer))
+            return
+        if not step.runs:
             return
         said = self._ask_to_run(step)
         outputs = said.get("outputs") if isinstance(said, dict) else None
         if not isinstance(outputs, list):
             raise BridgeError("a malformed record of a cell")
-        self.record.outputs[step.index] = outputs
+        self.record.outputs[position] = outputs
 
     def _ask_to_run(self, step: Step) -> Any:
         try:
@@ -88,28 +90,29 @@ class _Session:
         except RemoteError as error:  # our own shell failed, so somebody has changed it
             raise BridgeError(f"the shell was changed ({error})") from None
 
-    def _give_up(self, step: Step, why: str) -> None:
+    def _give_up(self, position: int, why: str) -> None:
+        step = self.submission.steps[position]
         if step.check is not None:
             self.record.verdicts.append(Verdict(step.check.name, 0, step.check.points, why))
-        else:
-            self.record.trouble[step.index] = why
+        elif step.runs:
+            self.record.trouble[position] = why
 
     def _replace(self, position: int) -> None:
         """Start a new process and bring it to where the old one was, without the cells that were given up."""
         self.child.close()
         self.child, self.peer = self._fresh()
-        for step in self.submission.steps[:position]:
-            if step.check is not None or step.index in self.record.trouble or self._left() <= 0:
+        for number, step in enumerate(self.submission.steps[:position]):
+            if not step.runs or number in self.record.trouble or self._left() <= 0:
                 continue
             try:
-                self.child.channel.timeout = min(self.limits.cell, self._left())
+                self.child.channel.allow(min(self.limits.cell, self._left()))
                 self._ask_to_run(step)
             except BridgeError as error:
-                self.record.trouble[step.index] = self._reason(error)
+                self.record.trouble[number] = self._reason(error)
                 return self._replace(position)
 
     def _fresh(self) -> tuple[Child, Peer]:
-        child = self.parent.fork()
+        child = self.forks.fork()
         return child, Peer(child.channel)
 
     def _left(self) -> float:

@@ -93,15 +93,20 @@ def decode(header: bytes, buffers: list[bytes], import_: Callable[[int, str, str
 
 
 class Channel:
-    """A stream socket that carries messages, with a deadline for each.
+    """A stream socket that carries messages; all of them share a deadline, moved by `allow`.
 
     Args:
         connection: a connected stream socket; the channel owns it.
-        timeout: seconds to wait for a whole message; None waits for ever.
+        seconds: until the deadline; infinite if left out.
     """
 
-    def __init__(self, connection: socket.socket, timeout: float | None = None) -> None:
-        self.connection, self.timeout = connection, timeout
+    def __init__(self, connection: socket.socket, seconds: float = math.inf) -> None:
+        self.connection = connection
+        self.allow(seconds)
+
+    def allow(self, seconds: float) -> None:
+        """Give whatever comes next so many seconds, all together."""
+        self.deadline = time.monotonic() + seconds
 
     def send(self, header: bytes, buffers: list[bytes]) -> None:
         """Send one message.
@@ -117,12 +122,11 @@ class Channel:
                 f"a message of {(len(head) + total) / MEGABYTE:.0f} MB: at most {ARRAYS_LIMIT // MEGABYTE}"
             )
         try:
-            self.connection.settimeout(self.timeout)
-            self.connection.sendall(HEADER.pack(len(head), total) + head)
-            for buffer in buffers:
-                self.connection.sendall(buffer)
+            for part in (HEADER.pack(len(head), total) + head, *buffers):
+                self.connection.settimeout(self._left())
+                self.connection.sendall(part)
         except TimeoutError:
-            raise BridgeError("the other side does not read") from None
+            raise BridgeError("late") from None
         except OSError as error:
             raise BridgeError(f"the other side is gone ({error.strerror})") from None
 
@@ -132,11 +136,10 @@ class Channel:
         Raises:
             BridgeError: late, too large, malformed, or the other side is gone.
         """
-        deadline = math.inf if self.timeout is None else time.monotonic() + self.timeout
-        head_size, total = HEADER.unpack(self._read(HEADER.size, deadline))
+        head_size, total = HEADER.unpack(self._read(HEADER.size))
         if head_size > HEADER_LIMIT or total > ARRAYS_LIMIT:
             raise BridgeError("a message larger than allowed")
-        head = self._read(head_size, deadline)
+        head = self._read(head_size)
         try:
             (count,) = struct.unpack_from("!I", head)
             sizes = json.loads(head[4 : 4 + count])
@@ -144,19 +147,22 @@ class Channel:
                 raise ValueError
         except (ValueError, TypeError, struct.error, RecursionError):
             raise BridgeError("a malformed message (sizes)") from None
-        return head[4 + count :], [self._read(size, deadline) for size in sizes]
+        return head[4 + count :], [self._read(size) for size in sizes]
 
     def close(self) -> None:
         """Close the socket."""
         self.connection.close()
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _left(self) -> float | None:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise BridgeError("late")
+        return None if left == math.inf else left
+
+    def _read(self, size: int) -> bytes:
         parts = bytearray()
         while len(parts) < size:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise BridgeError("late")
-            self.connection.settimeout(None if left == math.inf else left)
+            self.connection.settimeout(self._left())
             try:
                 part = self.connection.recv(min(size - len(parts), MEGABYTE))
             except TimeoutError:
@@ -265,7 +271,10 @@ class _Reader:
         return {self.value(item, depth) for item in body}
 
     def _range(self, body: Any, depth: int) -> range:
-        return range(*(self.value(n, depth) for n in body))
+        made = range(*(self.value(n, depth) for n in body))
+        if len(made) > ITEMS:
+            raise BridgeError("a range with too many items")
+        return made
 
     def _slice(self, body: Any, depth: int) -> slice:
         return slice(*(self.value(n, depth) for n in body))

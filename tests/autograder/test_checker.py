@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 @pytest.fixture(scope="module")
 def warm(warm_parent):
-    with warm_parent(9, ROOT / "cnnlib", sandbox.Limits()) as parent:
+    with warm_parent(sandbox.Limits()) as parent:
         yield parent
 
 

