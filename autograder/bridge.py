@@ -195,6 +195,8 @@ class Peer:
 
 def _snapshot(value: Any) -> Any:
     """The bytes of an argument that a call could change; None for others."""
+    if type(value) is np.ndarray and value.dtype.kind in wire.KINDS:
+        return value.tobytes()
     if isinstance(value, np.ndarray | list | dict | set | np.random.Generator) or hasattr(value, "detach"):
         return wire.encode(value)
     return None

@@ -17,9 +17,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from . import leaks, markers, released
+from .classroom import Classroom
 from .errors import BuildError, StaleError
 from .exercise import Assignment
-from .gradebook import Course
 
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 SETTINGS = "nbgrader_config.py"
@@ -71,7 +71,7 @@ def generate(course: Path, names: Sequence[str], work: Path) -> dict[Path, Path]
     """
     everything = [markers.read(path) for path in markers.units(course)]
     chosen = [markers.read(path) for path in markers.units(course, names)]
-    classroom = Course(work, course / SETTINGS)
+    classroom = Classroom(work, course / SETTINGS)
     classroom.config.CourseDirectory.db_url = f"sqlite:///{work / 'gradebook.db'}"
     made = {}
     for assignment in chosen:
@@ -99,7 +99,7 @@ def register(assignment: Assignment, root: Path, settings: Path | None) -> None:
     """
     unit = assignment.unit
     write(instructor_notebook(assignment), root / "build" / "source" / unit / f"{unit}.ipynb")
-    Course(root, settings).generate(unit)
+    Classroom(root, settings).generate(unit)
 
 
 def handed_out(course: Path, made: Iterable[Path] = ()) -> list[Path]:

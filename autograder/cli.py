@@ -23,9 +23,9 @@ from . import autograded, feedback, inert, intake, kernel, markers, mutation, sa
 from . import build as builder
 from . import demo as demo_class
 from . import grade as grader
+from .classroom import Classroom
 from .errors import CourseError, GradingError, Rejected
 from .exercise import Assignment, Exercise, Graded, Result
-from .gradebook import Course
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 out = Console(soft_wrap=True)
@@ -123,7 +123,7 @@ def grade(
     if as_json:
         print(json.dumps(_scores(assignment, gradings), indent=1, sort_keys=True))
     else:
-        _print_class(assignment, Course(course, course / builder.SETTINGS).results(assignment))
+        _print_class(assignment, _rows(course, course, assignment))
         _print_summary(assignment, gradings)
 
 
@@ -203,7 +203,7 @@ def demo(course: Folder = Path("."), jobs: Jobs = None) -> None:
             submissions = demo_class.make_class(mutation.verify(assignment))
             demo_class.hand_in(course, root, assignment, submissions)
         gradings = _grade(course, root, assignment, schedule.Options(jobs=jobs))
-        rows = Course(root, course / builder.SETTINGS).results(assignment)
+        rows = _rows(course, root, assignment)
         results = {result.student: result for result in rows}
         _print_class(assignment, rows)
         _print_summary(assignment, gradings)
@@ -217,6 +217,14 @@ def demo(course: Folder = Path("."), jobs: Jobs = None) -> None:
     out.print(f"demo: {right} of {known} scores as known", highlight=False)
     if right != known:
         raise typer.Exit(1)
+
+
+def _rows(course: Path, root: Path, assignment: Assignment) -> list[Result]:
+    from .gradebook import (
+        Gradebook,  # nbgrader takes most of a second to import; nobody should wait for it at the start
+    )
+
+    return Gradebook(Classroom(root, course / builder.SETTINGS)).results(assignment)
 
 
 def _grade(course: Path, root: Path, assignment: Assignment, options: schedule.Options) -> list[Graded]:

@@ -107,8 +107,8 @@ def refused(assignment: Assignment, student: str, reason: str) -> Graded:
 
 def imports_of(assignment: Assignment) -> tuple[str, ...]:
     """Return the modules worth importing before an assignment's submissions come: those its cells name."""
-    text = "\n".join(cell.source for cell in assignment.cells)
-    return tuple(name for name in WARM if name.split(".")[0] in text or name.startswith("matplotlib"))
+    source = "\n".join(cell.source for cell in assignment.cells)
+    return tuple(name for name in WARM if name.split(".")[0] in source)
 
 
 def _shown(step: intake.Step, number: int, record: session.Record) -> Shown:

@@ -1,11 +1,7 @@
-"""The only module that talks to nbgrader: its settings, its commands and its gradebook."""
+"""nbgrader's gradebook: the only module that reads and writes it."""
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,78 +14,32 @@ from nbgrader.api import (
     BaseCell,
     Comment,
     Grade,
-    Gradebook,
     MissingEntry,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from nbgrader.api import Gradebook as Database
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import selectinload
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
-from .errors import BuildError, GradingError
+from .classroom import Classroom
+from .errors import GradingError
 from .exercise import Assignment, Graded, Result
 from .inert import fenced, text
 
 
-class Course:
-    """A folder that nbgrader works in: source, release, submitted, autograded, feedback and the gradebook.
+class Gradebook:
+    """The gradebook of a classroom: SQLite beside it, or what its settings name.
 
     Args:
-        root: the folder.
-        settings: nbgrader's configuration file, if there is one; the folder named here wins over it.
+        classroom: the folder and its settings.
     """
 
-    def __init__(self, root: Path, settings: Path | None = None) -> None:
-        self.root = root.resolve()
-        config = Config()
-        if settings is not None and settings.is_file():
-            config = PyFileConfigLoader(settings.name, str(settings.parent)).load_config()
-        config.CourseDirectory.root = str(self.root)
-        if "db_url" not in config.CourseDirectory:
-            config.CourseDirectory.db_url = f"sqlite:///{self.root / 'gradebook.db'}?timeout=60"
-        config.NbGrader.logfile = ""
-        self.config = config
-
-    def generate(self, unit: str) -> None:
-        """Generate release/UNIT from the source folder, and register the assignment.
-
-        Raises:
-            BuildError: nbgrader refused; its log is in the message.
-        """
-        with _nbgrader(self.config) as api:
-            outcome = api.generate_assignment(unit, force=True)
-        if not outcome["success"]:
-            raise BuildError(f"nbgrader could not generate {unit}:\n{_tail(outcome)}")
-
-    def students(self, unit: str) -> list[str]:
-        """Return the ids of everyone who handed in a unit, sorted."""
-        return sorted(path.parent.name for path in (self.root / "submitted").glob(f"*/{unit}") if path.is_dir())
-
-    def autograde(self, unit: str, student: str) -> None:
-        """Run a submission and write its scores to the gradebook.
-
-        Raises:
-            GradingError: nbgrader refused; its log is in the message.
-        """
-        with _nbgrader(self.config) as api:
-            outcome = api.autograde(unit, student, force=True)
-        if not outcome["success"]:
-            raise GradingError(f"nbgrader could not grade {unit} of {student}:\n{_tail(outcome)}")
-
-    def feedback(self, unit: str, student: str) -> None:
-        """Write feedback/STUDENT/UNIT/UNIT.html.
-
-        Raises:
-            GradingError: nbgrader refused; its log is in the message.
-        """
-        with _nbgrader(self.config) as api:
-            outcome = api.generate_feedback(unit, student, force=True)
-        if not outcome["success"]:
-            raise GradingError(f"no feedback for {unit} of {student}:\n{_tail(outcome)}")
+    def __init__(self, classroom: Classroom) -> None:
+        self.root = classroom.root
+        self.url = classroom.config.CourseDirectory.db_url
 
     def knows(self, assignment: Assignment) -> bool:
         """Whether the gradebook has an assignment with exactly these checks and points.
@@ -164,7 +114,7 @@ class Course:
         return page if page.is_file() else None
 
     def _rows(
-        self, gradebook: Gradebook, notebook: Any, names: Sequence[str], checks: Sequence[str], answers: Sequence[str]
+        self, gradebook: Database, notebook: Any, names: Sequence[str], checks: Sequence[str], answers: Sequence[str]
     ) -> dict[str, SubmittedNotebook]:
         """The rows of students' notebooks; made where they are missing, with a grade for each check."""
         there = (
@@ -187,11 +137,10 @@ class Course:
         return rows
 
     @contextmanager
-    def _open(self) -> Iterator[Gradebook]:
+    def _open(self) -> Iterator[Database]:
         """The gradebook, every trouble with it in one error."""
-        url = self.config.CourseDirectory.db_url
         try:
-            with Gradebook(url) as gradebook, gradebook.db.no_autoflush:
+            with Database(self.url) as gradebook, gradebook.db.no_autoflush:
                 try:
                     yield gradebook
                 except BaseException:
@@ -200,7 +149,7 @@ class Course:
         except SQLAlchemyError as error:
             why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise GradingError(
-                f"the gradebook {make_url(url).render_as_string()} cannot be used: {why}. "
+                f"the gradebook {make_url(self.url).render_as_string()} cannot be used: {why}. "
                 "Close what holds it, or start it; what was graded is kept: run again."
             ) from None
 
@@ -224,26 +173,3 @@ def _comments(assignment: Assignment, graded: Graded) -> dict[str, str]:
         if said:
             comments[exercise.name] = fenced(text("\n\n".join(said), 4_000))
     return comments
-
-
-@contextmanager
-def _nbgrader(config: Config) -> Iterator[Any]:
-    """nbgrader's own interface, its log kept for error messages instead of the terminal."""
-    from nbgrader.apps import NbGraderAPI
-
-    # nbgrader runs `alembic` from the PATH, also where this environment's programs are not on it
-    programs = str(Path(sys.executable).parent)
-    if programs not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # nbgrader's own deprecations are no news to our users
-        api = NbGraderAPI(config=config)
-        api.log.handlers = [logging.NullHandler()]
-        api.log.propagate = False
-        api.log.setLevel(logging.INFO)
-        yield api
-
-
-def _tail(outcome: dict[str, str], lines: int = 30) -> str:
-    text = outcome.get("log", "") + outcome.get("error", "")
-    return "\n".join(text.strip().splitlines()[-lines:])

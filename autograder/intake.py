@@ -15,6 +15,7 @@ import stat
 import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -319,6 +320,7 @@ def _without_demonstrations(steps: list[Step]) -> list[Step]:
     return kept[::-1]
 
 
+@lru_cache(maxsize=256)
 def _defined(source: str) -> set[str]:
     """Names that a cell of the course binds when it runs."""
     table = symtable.symtable(source, "cell", "exec")

@@ -34,7 +34,13 @@ PACKAGES = (
     "ipython", "ipywidgets", "anywidget", "matplotlib", "matplotlib-inline", "numpy", "pillow", "scikit-image",
     "scikit-learn", "scipy", "torch", "threadpoolctl", "pyseccomp", "comm",
 )  # fmt: skip
-WARM = ("numpy", "scipy.signal", "scipy.ndimage", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "torch")
+WARM = ("numpy", "torch", "scipy.signal")  # imported before the first fork
+# Imported while nobody asks for a fork; the last two are what torch imports late by itself, for a gradient or an
+# optimizer, and would cost every fork a second
+LATER = (
+    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "scipy.ndimage",
+    "torch.fx.experimental.symbolic_shapes", "torch.optim",
+)  # fmt: skip
 READY = b"the walls are up"  # a fork says so before anything else, or is not used
 READY_WITHIN = 120.0  # seconds for the parent's imports
 CANARY = "AUTOGRADER_CANARY"  # in the environment of every start; behind walls it is gone
@@ -181,7 +187,6 @@ class Line:
         """End a student's process and everything it started."""
         with contextlib.suppress(OSError):
             self.control.sendall(f"kill {number}".encode().ljust(WORD))
-            _word(self.control)
 
 
 class Child:
@@ -289,18 +294,28 @@ def parent(imports: list[str], limits: dict[str, Any], walls: bool, lines: list[
     for name in imports:
         importlib.import_module(name)
     shell = student.make_shell()
-    if walls:
-        if threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1:
-            raise SandboxError("the warm parent runs threads, so it cannot fork safely")
-        sandbox.prepare()
+    _settle(walls)
+    later = [name for name in LATER if name.split(".")[0] in ("matplotlib", "matplotlib_inline", *sys.modules)]
     controls = [socket.socket(fileno=number) for number in lines]
     controls[0].sendall(b"ready".ljust(WORD))
     children: dict[socket.socket, set[int]] = {control: set() for control in controls}
     while controls:
-        for control in select.select(controls, [], [])[0]:
+        asked = select.select(controls, [], [], 0 if later else None)[0]
+        if not asked:
+            importlib.import_module(later.pop(0))
+            _settle(walls)
+        for control in asked:
             if not _serve(control, children[control], shell, sandbox.Limits(**limits), walls, controls.index(control)):
                 controls.remove(control)
     os._exit(0)
+
+
+def _settle(walls: bool) -> None:
+    """After imports: see that forking is still safe, and note what forks inherit."""
+    if walls and (threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1):
+        raise SandboxError("the warm parent runs threads, so it cannot fork safely")
+    if walls:
+        sandbox.prepare()
 
 
 def _serve(
@@ -319,7 +334,6 @@ def _serve(
         control.sendall(str(child).encode().ljust(WORD))
     elif word.startswith("kill "):
         _kill(int(word[5:]), children)
-        control.sendall(b"done".ljust(WORD))
     elif word.startswith("clear "):
         for number in list(children):
             _kill(number, children)
@@ -361,9 +375,7 @@ def _reseed() -> None:
 
 def _kill(number: int, children: set[int]) -> None:
     if number in children:
-        os.kill(number, signal.SIGKILL)
-        os.waitpid(number, 0)
-        children.discard(number)
+        os.kill(number, signal.SIGKILL)  # the kernel takes its time to take the walls down: reaped later
 
 
 def _reap(children: set[int]) -> None:

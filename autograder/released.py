@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import markers
 from .exercise import Assignment, Cell, Check
@@ -33,6 +34,7 @@ class Place:
     check: Check | None = None
 
 
+@lru_cache(maxsize=16)
 def places(assignment: Assignment) -> tuple[Place, ...]:
     """Return the cells of an assignment's notebook, in order."""
     checks = {check.name: check for exercise in assignment.exercises for check in exercise.checks}

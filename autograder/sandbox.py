@@ -203,10 +203,10 @@ def die_with_parent() -> None:
 
 
 def prepare() -> None:
-    """In the warm parent, before it forks: note what forks need, and keep them from tracing or reading it."""
+    """In the warm parent, after each import: note what forks need, and keep them from tracing or reading it."""
     global _inherited, _system_calls
     _inherited = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-    _system_calls = _filter()
+    _system_calls = _system_calls or _filter()
     _prctl(SET_DUMPABLE, 0)
 
 

@@ -18,14 +18,17 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import build, intake, kernel, sandbox
+from .classroom import Classroom
 from .errors import GradingError, Rejected, SandboxError
 from .exercise import Assignment, Graded
 from .grade import Grader, Papers, Task, imports_of, papers_of, refused
-from .gradebook import Course
 from .journal import Journal, digest
+
+if TYPE_CHECKING:
+    from .gradebook import Gradebook
 
 TRIES = 3  # for a submission whose grader dies, which is the grader's fault until proved otherwise
 ROWS = 50  # gradings between two commits to the gradebook
@@ -136,7 +139,7 @@ class Writer:
         self.settings = settings
         self.kept: dict[str, Graded] = {}
         self.rows: list[Graded] = []
-        self.course: Course | None = None  # opened late: nobody should wait for a database before the first result
+        self.gradebook: Gradebook | None = None
 
     def has_papers(self, student: str) -> bool:
         """Whether a student's notebook and page are there."""
@@ -166,11 +169,13 @@ class Writer:
         Raises:
             GradingError: the gradebook refuses.
         """
-        if self.course is None:
-            self.course = Course(self.root, self.settings)
-            if not self.course.knows(self.assignment):
+        if self.gradebook is None:
+            from .gradebook import Gradebook  # nbgrader's import takes most of a second, the first result comes before
+
+            self.gradebook = Gradebook(Classroom(self.root, self.settings))
+            if not self.gradebook.knows(self.assignment):
                 build.register(self.assignment, self.root, self.settings)
-        self.course.write(self.assignment, self.rows)
+        self.gradebook.write(self.assignment, self.rows)
         self.rows.clear()
 
     def close(self) -> None:

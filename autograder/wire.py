@@ -22,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
-HEADER = struct.Struct("!IQ")  # bytes of the JSON header, bytes of all arrays
+HEADER, COUNT = struct.Struct("!IQ"), struct.Struct("!I")  # bytes of the JSON header, of all arrays; of their sizes
+JSON = json.JSONEncoder(separators=(",", ":"))
 DEPTH, ITEMS, TEXT = 40, 1_000_000, 10_000
 MEGABYTE = 1 << 20
+AT_LEAST = 1 << 16  # bytes to ask for at a time
 HEADER_LIMIT, ARRAYS_LIMIT = 32 * MEGABYTE, 256 * MEGABYTE
 KINDS = frozenset("biufc")  # of dtypes that are numbers
 TORCH = {
@@ -66,7 +68,7 @@ def encode(value: Any, export: Callable[[Any], tuple[int, str, str] | None] | No
     """
     buffers: list[bytes] = []
     tree = _Writer(buffers, export).tree(value, 0)
-    return json.dumps(tree, separators=(",", ":"), ensure_ascii=True).encode(), buffers
+    return JSON.encode(tree).encode(), buffers
 
 
 def decode(header: bytes, buffers: list[bytes], import_: Callable[[int, str, str], Any] | None = None) -> Any:
@@ -102,6 +104,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket, seconds: float = math.inf) -> None:
         self.connection = connection
+        self.came = bytearray()
         self.allow(seconds)
 
     def allow(self, seconds: float) -> None:
@@ -114,17 +117,17 @@ class Channel:
         Raises:
             BridgeError: the other side is gone or does not read.
         """
-        sizes = json.dumps([len(buffer) for buffer in buffers]).encode()
-        head = struct.pack("!I", len(sizes)) + sizes + header
+        sizes = JSON.encode([len(buffer) for buffer in buffers]).encode()
+        head = COUNT.pack(len(sizes)) + sizes + header
         total = sum(map(len, buffers))
         if len(head) > HEADER_LIMIT or total > ARRAYS_LIMIT:
             raise BridgeError(
                 f"a message of {(len(head) + total) / MEGABYTE:.0f} MB: at most {ARRAYS_LIMIT // MEGABYTE}"
             )
         try:
-            for part in (HEADER.pack(len(head), total) + head, *buffers):
-                self.connection.settimeout(self._left())
-                self.connection.sendall(part)
+            self.connection.settimeout(self._left())
+            # One piece: whoever waits is woken once
+            self.connection.sendall(b"".join((HEADER.pack(len(head), total), head, *buffers)))
         except TimeoutError:
             raise BridgeError("late") from None
         except OSError as error:
@@ -141,7 +144,7 @@ class Channel:
             raise BridgeError("a message larger than allowed")
         head = self._read(head_size)
         try:
-            (count,) = struct.unpack_from("!I", head)
+            (count,) = COUNT.unpack_from(head)
             sizes = json.loads(head[4 : 4 + count])
             if not all(type(size) is int and size >= 0 for size in sizes) or sum(sizes) != total:
                 raise ValueError
@@ -160,19 +163,21 @@ class Channel:
         return None if left == math.inf else left
 
     def _read(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
+        """Take bytes from what has come, and wait for more where that is too little."""
+        while len(self.came) < size:
             self.connection.settimeout(self._left())
             try:
-                part = self.connection.recv(min(size - len(parts), MEGABYTE))
+                part = self.connection.recv(max(AT_LEAST, min(size - len(self.came), MEGABYTE)))
             except TimeoutError:
                 raise BridgeError("late") from None
             except OSError as error:
                 raise BridgeError(f"the other side is gone ({error.strerror})") from None
             if not part:
                 raise BridgeError("the other side is gone")
-            parts += part
-        return bytes(parts)
+            self.came += part
+        taken = bytes(memoryview(self.came)[:size])
+        del self.came[:size]
+        return taken
 
 
 class _Writer:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from autograder import demo, kernel, markers, mutation, sandbox, schedule
+from autograder.classroom import Classroom as Folder
 from autograder.errors import GradingError, SandboxError
-from autograder.gradebook import Course
+from autograder.gradebook import Gradebook
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
@@ -53,7 +54,7 @@ class Classroom:
 
     def scores(self):
         """The gradebook's."""
-        return {row.student: row.scores for row in Course(self.root, self.settings).results(self.assignment)}
+        return {row.student: row.scores for row in Gradebook(Folder(self.root, self.settings)).results(self.assignment)}
 
     def papers(self):
         """The bytes of every notebook and page."""
