@@ -18,7 +18,8 @@ def notebook(graded: Graded) -> str:
     """Return the notebook as JSON, the same text for the same grading."""
     verdicts = {verdict.check: verdict for verdict in graded.verdicts}
     cells = [_notice(line) for line in notices(graded)]
-    cells += [_cell(shown, verdicts.get(shown.name)) for shown in graded.cells]
+    cells += [_cell(shown, verdicts.pop(shown.name, None)) for shown in graded.cells]
+    cells += [_cell(Shown("check", name, ""), verdict) for name, verdict in verdicts.items()]  # of a refused notebook
     numbered = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells, 1)]
     made = {"cells": numbered, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(made, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

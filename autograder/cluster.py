@@ -39,11 +39,11 @@ def run(
         SandboxError: a worker has no sandbox.
     """
     try:
-        with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+        with Client(address, timeout=PATIENCE) as client:
             _same_version(client)
             source = client.scatter(assignment, broadcast=True)
             futures = {
-                client.submit(grade_here, source, limits, cold, walls, task, key=task.digest, retries=2): task
+                client.submit(grade_here, source, limits, cold, walls, task, pure=False, retries=2): task
                 for task in tasks
             }
             while futures:

@@ -11,7 +11,7 @@ from . import autograded, feedback, inert, intake, session
 from .checker import Checker
 from .errors import Rejected
 from .exercise import Assignment, Graded, Shown, Verdict
-from .kernel import WARM, Forks
+from .kernel import LATER, WARM, Forks
 
 NOTHING_RAN = "The notebook was refused, so nothing was run: {reason}"
 
@@ -108,7 +108,7 @@ def refused(assignment: Assignment, student: str, reason: str) -> Graded:
 def imports_of(assignment: Assignment) -> tuple[str, ...]:
     """Return the modules worth importing before an assignment's submissions come: those its cells name."""
     source = "\n".join(cell.source for cell in assignment.cells)
-    return tuple(name for name in WARM if name.split(".")[0] in source)
+    return tuple(module for module, word in {**WARM, **LATER}.items() if word in source)
 
 
 def _shown(step: intake.Step, number: int, record: session.Record) -> Shown:

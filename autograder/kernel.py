@@ -34,13 +34,14 @@ PACKAGES = (
     "ipython", "ipywidgets", "anywidget", "matplotlib", "matplotlib-inline", "numpy", "pillow", "scikit-image",
     "scikit-learn", "scipy", "torch", "threadpoolctl", "pyseccomp", "comm",
 )  # fmt: skip
-WARM = ("numpy", "torch", "scipy.signal")  # imported before the first fork
-# Imported while nobody asks for a fork; the last two are what torch imports late by itself, for a gradient or an
-# optimizer, and would cost every fork a second
-LATER = (
-    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "scipy.ndimage",
-    "torch.fx.experimental.symbolic_shapes", "torch.optim",
-)  # fmt: skip
+# What is worth importing beforehand, and the word of an assignment's source that asks for it
+WARM = {"numpy": "numpy", "torch": "torch", "scipy.signal": "scipy"}
+# After the first fork, while nobody asks for another; torch imports the last two by itself for a gradient or an
+# optimizer, which would cost every fork half a second or more
+LATER = {
+    "torch.fx.experimental.symbolic_shapes": "autograd", "matplotlib.pyplot": "plot",
+    "matplotlib_inline.backend_inline": "plot", "scipy.ndimage": "ndimage", "torch.optim": "optim",
+}  # fmt: skip
 READY = b"the walls are up"  # a fork says so before anything else, or is not used
 READY_WITHIN = 120.0  # seconds for the parent's imports
 CANARY = "AUTOGRADER_CANARY"  # in the environment of every start; behind walls it is gone
@@ -84,7 +85,7 @@ class WarmParent:
     """
 
     def __init__(
-        self, limits: sandbox.Limits, imports: Sequence[str] = WARM, *, lines: int = 1, walls: bool = True
+        self, limits: sandbox.Limits, imports: Sequence[str] = (*WARM, *LATER), *, lines: int = 1, walls: bool = True
     ) -> None:
         self.limits = limits
         folders = [library(), Path(__file__).parent]
@@ -207,7 +208,7 @@ class ColdStart:
     `WarmParent`.
     """
 
-    def __init__(self, limits: sandbox.Limits, imports: Sequence[str] = WARM, *, walls: bool = True) -> None:
+    def __init__(self, limits: sandbox.Limits, imports: Sequence[str] = (*WARM, *LATER), *, walls: bool = True) -> None:
         self.limits, self.imports, self.walls = limits, imports, walls
 
     def fork(self) -> Child:
@@ -291,16 +292,18 @@ kernel.parent(**json.loads(sys.argv[2]))
 
 def parent(imports: list[str], limits: dict[str, Any], walls: bool, lines: list[int]) -> None:
     """Be the warm parent: import, then fork on request until the last grader hangs up."""
-    for name in imports:
+    for name in set(imports) - set(LATER):
         importlib.import_module(name)
     shell = student.make_shell()
     _settle(walls)
-    later = [name for name in LATER if name.split(".")[0] in ("matplotlib", "matplotlib_inline", *sys.modules)]
+    later = [name for name in LATER if name in imports]
     controls = [socket.socket(fileno=number) for number in lines]
     controls[0].sendall(b"ready".ljust(WORD))
     children: dict[socket.socket, set[int]] = {control: set() for control in controls}
+    forked = False
     while controls:
-        asked = select.select(controls, [], [], 0 if later else None)[0]
+        asked = select.select(controls, [], [], 0 if later and forked else None)[0]
+        forked = forked or bool(asked)
         if not asked:
             importlib.import_module(later.pop(0))
             _settle(walls)

@@ -5,9 +5,11 @@ import os
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -259,6 +261,122 @@ def test_a_full_disk_is_told_and_nothing_is_lost(room):
     first = set(room.scores())
     assert first < set(room.known)
     room.grade()
+    assert room.scores() == room.known
+
+
+@pytest.fixture
+def postgres():
+    """A PostgreSQL server of our own; its address."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+    if not programs:
+        pytest.skip("no PostgreSQL here: apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="cnn-postgres-"))
+    if owner:
+        shutil.chown(folder, "postgres")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    data = folder / "data"
+    start = [programs[-1] / "initdb", "-D", data, "--auth=trust", "--username=grader", "--encoding=UTF8"]
+    subprocess.run(start, check=True, capture_output=True, cwd="/", timeout=120, **owner)
+    serve = [programs[-1] / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
+    server = subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **owner)
+    ready = [programs[-1] / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
+    for _ in range(100):
+        if subprocess.run(ready, capture_output=True, check=False).returncode == 0:
+            break
+        time.sleep(0.1)
+    yield server, f"postgresql+psycopg://grader@127.0.0.1:{port}/postgres"
+    server.terminate()
+    server.wait(30)
+    shutil.rmtree(folder)
+
+
+def test_the_gradebook_may_be_postgresql_and_its_loss_loses_nothing(room, postgres):
+    server, address = postgres
+    settings = room.settings.read_text()
+    room.settings.write_text(settings + f"\nc.CourseDirectory.db_url = {address!r}\n")
+    room.grade()
+    wanted = room.papers()
+    assert room.scores() == room.known
+    room.answer("ada", "def double(x):\n    return x ** 2")
+    room.grade()
+    assert room.scores()["ada"] == {"double": 0}
+    assert room.grade() == []
+    (room.root / "gradebook.db").unlink()
+    room.settings.write_text(settings)
+    room.grade(again=True)
+    assert {name for name, paper in room.papers().items() if paper != wanted[name]} == {
+        f"autograded/ada/{UNIT}/{UNIT}.ipynb",
+        f"feedback/ada/{UNIT}/{UNIT}.html",
+    }
+    server.kill()
+    room.settings.write_text(settings + f"\nc.CourseDirectory.db_url = {address!r}\n")
+    room.answer("boole", "def double(x):\n    return x ** 2")
+    with pytest.raises(GradingError, match=r"gradebook postgresql.*cannot be used.*run again"):
+        room.grade()
+    room.settings.write_text(settings)
+    assert room.grade() == []  # the journal has it
+    assert room.scores()["boole"] == {"double": 0}
+
+
+@pytest.fixture
+def cluster():
+    """A Dask scheduler and two workers, each a process of its own; its address and the processes."""
+    environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}
+    programs = Path(sys.executable).parent
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
+    host, port = address.split(":")
+    processes = [
+        subprocess.Popen([programs / "dask", "scheduler", "--host", host, "--port", port, "--no-dashboard"], **quiet)
+    ]
+    options = ["--nthreads", "1", "--no-dashboard", "--no-nanny", "--death-timeout", "20"]
+    processes += [subprocess.Popen([programs / "dask", "worker", address, *options], **quiet) for _ in range(2)]
+    yield f"tcp://{address}", processes
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_on_a_dask_cluster_everything_is_the_same_to_the_byte(room, cluster):
+    room.grade(jobs=1)
+    wanted = room.papers()
+    room.forget()
+    address, _ = cluster
+    assert room.grade(cluster=address) == sorted(room.known)
+    assert room.trouble == []
+    assert room.scores() == room.known
+    assert room.papers() == wanted
+
+
+@pytest.mark.parametrize("who", ["the scheduler", "the workers"])
+def test_a_cluster_that_goes_away_in_the_middle_is_made_up_for_here(room, cluster, monkeypatch, who):
+    from autograder import cluster as module
+
+    monkeypatch.setattr(module, "QUIET", 3.0)
+    address, (scheduler, *workers) = cluster
+    keep = schedule.Writer.keep
+
+    def keep_and_kill(self, task, papers):
+        keep(self, task, papers)
+        for process in [scheduler] if who == "the scheduler" else workers:
+            process.kill()
+
+    monkeypatch.setattr(schedule.Writer, "keep", keep_and_kill)
+    assert room.grade(cluster=address) == sorted(room.known)
+    assert len(room.trouble) == 1
+    assert "The rest is graded on this machine" in room.trouble[0]
+    assert room.scores() == room.known
+
+
+def test_a_cluster_that_is_not_there_is_told_and_the_class_graded_here(room, monkeypatch):
+    from autograder import cluster as module
+
+    monkeypatch.setattr(module, "PATIENCE", "1s")
+    assert room.grade(cluster="tcp://127.0.0.1:1") == sorted(room.known)
+    assert "tcp://127.0.0.1:1 went away or cannot be reached" in room.trouble[0]
     assert room.scores() == room.known
 
 
