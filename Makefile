@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 UNITS ?=
+CASES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lab build verify browser bench lock clean
+.PHONY: help setup demo test check lab build verify attacks browser postgres bench bench-grade lock clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) ## install everything into .venv
 
@@ -33,6 +34,9 @@ build: $(READY) ## generate release/ and the lessons' notebooks
 verify: $(READY) ## prove the checks with wrong and right answers
 	$(BIN)/autograder verify $(UNITS)
 
+attacks: $(READY) ## try every attack on the grader, also your own: make attacks CASES=DIR
+	$(BIN)/python tests/attacks/run.py $(if $(CASES),--cases $(CASES))
+
 check: $(READY) ## the quick part of the tests, under three minutes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -40,7 +44,7 @@ check: $(READY) ## the quick part of the tests, under three minutes
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test: check browser ## everything CI runs
+test: check browser postgres ## everything CI runs
 	$(BIN)/autograder build --check
 	$(BIN)/autograder verify
 	$(BIN)/pytest -m slow
@@ -49,6 +53,14 @@ browser: ## a Chromium for the browser tests, where this user may install one
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 	  || (apt-get update -qq && apt-get install -qq -y chromium >/dev/null) \
 	  || echo "no Chromium and no right to install it: the browser tests are skipped"
+
+postgres: ## a PostgreSQL server for the gradebook's tests, where this user may install one
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || (apt-get update -qq && apt-get install -qq -y postgresql >/dev/null) \
+	  || echo "no PostgreSQL and no right to install it: its test is skipped"
+
+bench-grade: $(READY) ## measure grading against nbgrader and Otter-Grader; takes an hour
+	$(BIN)/python bench/grade.py
 
 bench: $(READY) ## measure the convolution of unit 08 against torch
 	$(BIN)/python bench/conv2d.py

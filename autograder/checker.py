@@ -12,7 +12,7 @@ import types
 from typing import Any
 
 from .bridge import Peer, Remote, RemoteError
-from .exercise import Assignment, Check, Exercise, Verdict
+from .exercise import Assignment, Cell, Check, Exercise, Verdict
 from .markers import released
 
 DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
@@ -63,12 +63,9 @@ class Checker:
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         namespace = vars(types.ModuleType(assignment.unit))
-        for cell in assignment.cells:
-            if cell.kind in ("code", "check"):
-                tree = ast.parse(cell.source)
-                tree.body = [node for node in tree.body if isinstance(node, DEFINITIONS)]
-                ast.increment_lineno(tree, cell.line)
-                exec(compile(tree, str(assignment.path), "exec"), namespace)
+        for cell, node in _needed(assignment):
+            ast.increment_lineno(node, cell.line)
+            exec(compile(ast.Module([node], []), str(assignment.path), "exec"), namespace)
         self.checks: dict[str, Any] = {c.name: namespace[c.name] for e in assignment.exercises for c in e.checks}
         self.signatures = {e.name: _signature(e, dict(namespace)) for e in assignment.exercises}
 
@@ -89,6 +86,30 @@ class Checker:
         except Exception as error:
             return Verdict(check.name, 0, check.points, (str(error) or type(error).__name__)[:MESSAGE])
         return Verdict(check.name, check.points, check.points)
+
+
+def _needed(assignment: Assignment) -> list[tuple[Cell, ast.stmt]]:
+    """The definitions that checks use, directly or through others; what only figures import would cost seconds."""
+    wanted = {name for e in assignment.exercises for name in (*(check.name for check in e.checks), e.name)}
+    found = [
+        (cell, node)
+        for cell in assignment.cells
+        if cell.kind in ("code", "check")
+        for node in ast.parse(cell.source).body
+        if isinstance(node, DEFINITIONS)
+    ]
+    kept: list[tuple[Cell, ast.stmt]] = []
+    for cell, node in reversed(found):
+        if _bound(node) & wanted:
+            wanted |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+            kept.append((cell, node))
+    return kept[::-1]
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
 
 
 def _signature(exercise: Exercise, namespace: dict[str, Any]) -> inspect.Signature | None:

@@ -35,11 +35,11 @@ PACKAGES = (
     "scikit-learn", "scipy", "torch", "threadpoolctl", "pyseccomp", "comm",
 )  # fmt: skip
 # What is worth importing beforehand, and the word of an assignment's source that asks for it
-WARM = {"numpy": "numpy", "torch": "torch", "scipy.signal": "scipy"}
-# After the first fork, while nobody asks for another; torch imports the last two by itself for a gradient or an
+WARM = {"numpy": "numpy", "torch": "torch"}
+# After the first fork, while nobody asks for another; torch imports two of them by itself for a gradient or an
 # optimizer, which would cost every fork half a second or more
 LATER = {
-    "torch.fx.experimental.symbolic_shapes": "autograd", "matplotlib.pyplot": "plot",
+    "scipy.signal": "scipy", "torch.fx.experimental.symbolic_shapes": "autograd", "matplotlib.pyplot": "plot",
     "matplotlib_inline.backend_inline": "plot", "scipy.ndimage": "ndimage", "torch.optim": "optim",
 }  # fmt: skip
 READY = b"the walls are up"  # a fork says so before anything else, or is not used
@@ -300,10 +300,10 @@ def parent(imports: list[str], limits: dict[str, Any], walls: bool, lines: list[
     controls = [socket.socket(fileno=number) for number in lines]
     controls[0].sendall(b"ready".ljust(WORD))
     children: dict[socket.socket, set[int]] = {control: set() for control in controls}
-    forked = False
+    busy = len(lines) + 1  # forks that should not wait for an import: the canary's, and one for each grader
     while controls:
-        asked = select.select(controls, [], [], 0 if later and forked else None)[0]
-        forked = forked or bool(asked)
+        asked = select.select(controls, [], [], 0 if later and busy < 0 else None)[0]
+        busy -= len(asked)
         if not asked:
             importlib.import_module(later.pop(0))
             _settle(walls)

@@ -293,7 +293,8 @@ def _files_of(packages: Iterable[str]) -> set[Path]:
         except metadata.PackageNotFoundError:
             continue  # required on another system or Python
         place = Path(str(distribution.locate_file("")))
-        tops = {file.parts[0] for file in distribution.files or ()} - {".."}  # programs in bin/ are not shown
+        record = (distribution.read_text("RECORD") or "").splitlines()
+        tops = {line.split(",")[0].split("/")[0].strip('"') for line in record} - {"", ".."}  # programs are not shown
         shown |= {place / top for top in tops}
         wanted += [_name(requirement) for requirement in distribution.requires or () if "extra ==" not in requirement]
     return {path for path in shown if path.name != "__pycache__" and path.suffix != ".pth"}

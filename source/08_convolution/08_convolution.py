@@ -2846,7 +2846,7 @@ def check_conv2d_backward_weight(conv2d_backward):
     leaves = torch.tensor(x, requires_grad=True), torch.tensor(weight, requires_grad=True)
     y = torch.nn.functional.conv2d(*leaves, stride=3, padding=1)
     upstream = noise.standard_normal(tuple(y.shape))
-    y.backward(torch.tensor(upstream))
+    (y * torch.tensor(upstream)).sum().backward()
     expect.close(
         grad_weight(upstream, x, weight, stride=3, padding=1),
         leaves[1].grad,
@@ -2864,7 +2864,7 @@ def check_conv2d_backward_weight(conv2d_backward):
         tensor = torch.tensor(kernels, requires_grad=True)
         out = torch.nn.functional.conv2d(torch.tensor(images), tensor, **options)
         gradient = rng.standard_normal(out.shape)
-        (wanted,) = torch.autograd.grad(out, tensor, torch.tensor(gradient))
+        (wanted,) = torch.autograd.grad((out * torch.tensor(gradient)).sum(), tensor)
         listed = "".join(f", {key}={value}" for key, value in options.items())
         expect.close(
             grad_weight(gradient, images, kernels, **options),
@@ -2949,7 +2949,7 @@ def check_conv2d_backward_x(conv2d_backward):
     leaves = torch.tensor(x, requires_grad=True), torch.tensor(weight, requires_grad=True)
     y = torch.nn.functional.conv2d(*leaves, stride=3, padding=1)
     upstream = noise.standard_normal(tuple(y.shape))
-    y.backward(torch.tensor(upstream))
+    (y * torch.tensor(upstream)).sum().backward()
     expect.close(
         grad_x(upstream, x, weight, stride=3, padding=1),
         leaves[0].grad,
@@ -2971,7 +2971,7 @@ def check_conv2d_backward_x(conv2d_backward):
         tensor = torch.tensor(images, requires_grad=True)
         out = torch.nn.functional.conv2d(tensor, torch.tensor(kernels), **options)
         gradient = rng.standard_normal(out.shape)
-        (wanted,) = torch.autograd.grad(out, tensor, torch.tensor(gradient))
+        (wanted,) = torch.autograd.grad((out * torch.tensor(gradient)).sum(), tensor)
         listed = "".join(f", {key}={value}" for key, value in options.items())
         expect.close(
             grad_x(gradient, images, kernels, **options),
@@ -3542,7 +3542,7 @@ def check_convolution_matrix_backward(convolution_matrix):
         weight = torch.randn(kernel_shape, generator=generator, dtype=torch.float64)
         y = torch.nn.functional.conv2d(x[None, None], weight[None, None], stride=stride)
         grad_out = torch.randn(y.shape, generator=generator, dtype=torch.float64)
-        y.backward(grad_out)
+        (y * grad_out).sum().backward()
         matrix = np.asarray(expect.call(convolution_matrix, weight.numpy(), height, width, stride=stride))
         expect.that(
             matrix.shape == (y.numel(), x.numel()), f"wanted the shape {(y.numel(), x.numel())}, came {matrix.shape}."
