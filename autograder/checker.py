@@ -11,6 +11,7 @@ import inspect
 import types
 from typing import Any
 
+from . import names
 from .bridge import Peer, Remote, RemoteError
 from .exercise import Assignment, Cell, Check, Exercise, Verdict
 from .markers import released
@@ -90,26 +91,16 @@ class Checker:
 
 def _needed(assignment: Assignment) -> list[tuple[Cell, ast.stmt]]:
     """The definitions that checks use, directly or through others; what only figures import would cost seconds."""
-    wanted = {name for e in assignment.exercises for name in (*(check.name for check in e.checks), e.name)}
-    found = [
-        (cell, node)
-        for cell in assignment.cells
-        if cell.kind in ("code", "check")
-        for node in ast.parse(cell.source).body
-        if isinstance(node, DEFINITIONS)
-    ]
+    wanted = {check.name for exercise in assignment.exercises for check in exercise.checks}
+    wanted |= {name for exercise in assignment.exercises for name in names.used(exercise.solution.source)}
     kept: list[tuple[Cell, ast.stmt]] = []
-    for cell, node in reversed(found):
-        if _bound(node) & wanted:
-            wanted |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-            kept.append((cell, node))
+    for cell in reversed([cell for cell in assignment.cells if cell.kind in ("code", "check")]):
+        for node in reversed(ast.parse(cell.source).body):
+            text = ast.unparse(node)
+            if isinstance(node, DEFINITIONS) and names.bound(text) & wanted:
+                wanted |= names.used(text)
+                kept.append((cell, node))
     return kept[::-1]
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    return {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
 
 
 def _signature(exercise: Exercise, namespace: dict[str, Any]) -> inspect.Signature | None:

@@ -12,14 +12,13 @@ import json
 import os
 import re
 import stat
-import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from . import names
 from .errors import Rejected
 from .exercise import Assignment, Check
 from .released import Place, places
@@ -140,7 +139,7 @@ def parse(data: bytes, name: str, assignment: Assignment) -> Submission:
     """
     cells = _cells(data, name)
     given = places(assignment)
-    steps, notes = _restored(cells, given, _Names(given))
+    steps, notes = _restored(cells, given, _Released(given))
     if not any(step.name in _graded(assignment) for step, came in steps if came):
         raise Rejected(f"{name} is no notebook of {assignment.unit}: none of its cells belongs to that assignment.")
     kept = [step for step, _ in steps]
@@ -226,7 +225,7 @@ def _graded(assignment: Assignment) -> set[str]:
     return {name for e in assignment.exercises for name in (e.name, *(check.name for check in e.checks))}
 
 
-class _Names:
+class _Released:
     """Which cell of the released notebook a submitted one is: by nbgrader's mark, else by its id."""
 
     def __init__(self, given: tuple[Place, ...]) -> None:
@@ -244,7 +243,7 @@ class _Names:
 
 
 def _restored(
-    cells: list[dict[str, Any]], given: tuple[Place, ...], names: _Names
+    cells: list[dict[str, Any]], given: tuple[Place, ...], released: _Released
 ) -> tuple[list[tuple[Step, bool]], list[str]]:
     """The steps of a notebook, each with whether it came or was missing; and what was mended."""
     texts = {place.source for place in given if place.kind == "markdown"}
@@ -252,7 +251,7 @@ def _restored(
     notes: list[str] = []
     seen: set[str] = set()
     for cell in cells:
-        place, source = names.of(cell), _source(cell)
+        place, source = released.of(cell), _source(cell)
         if place is None or (place.kind == "code" and place.name in seen):
             own = "code" if cell["cell_type"] == "code" else "markdown"
             runs = own == "code" and bool(source.strip())
@@ -313,33 +312,8 @@ def _without_demonstrations(steps: list[Step]) -> list[Step]:
     kept = []
     for step in reversed(steps):
         if step.runs and step.locked:
-            step = replace(step, runs=bool(_defined(step.source) & wanted))
+            step = replace(step, runs=bool(names.bound(step.source) & wanted))
         if step.runs:
-            wanted |= _used(step.source)
+            wanted |= names.used(step.source)
         kept.append(step)
     return kept[::-1]
-
-
-@lru_cache(maxsize=256)
-def _defined(source: str) -> set[str]:
-    """Names that a cell of the course binds when it runs."""
-    table = symtable.symtable(source, "cell", "exec")
-    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-
-
-def _used(source: str) -> set[str]:
-    """Names a cell may look up; every word of it where that cannot be told from its text."""
-    words = set(re.findall(r"\w+", source))
-    if words & {"eval", "exec", "globals", "locals", "vars", "get_ipython", "modules", "__main__", "import_module"}:
-        return words
-    try:
-        tables = [symtable.symtable(source, "cell", "exec")]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return words
-    names: set[str] = set()
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        top = table.get_type() == "module"
-        names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
-    return names

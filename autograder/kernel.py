@@ -300,15 +300,16 @@ def parent(imports: list[str], limits: dict[str, Any], walls: bool, lines: list[
     controls = [socket.socket(fileno=number) for number in lines]
     controls[0].sendall(b"ready".ljust(WORD))
     children: dict[socket.socket, set[int]] = {control: set() for control in controls}
-    busy = len(lines) + 1  # forks that should not wait for an import: the canary's, and one for each grader
+    urgent = len(lines) + 1  # forks that should not wait for an import: the canary's, and one for each grader
     while controls:
-        asked = select.select(controls, [], [], 0 if later and busy < 0 else None)[0]
-        busy -= len(asked)
+        asked = select.select(controls, [], [], 0 if later and urgent <= 0 else None)[0]
         if not asked:
             importlib.import_module(later.pop(0))
             _settle(walls)
         for control in asked:
-            if not _serve(control, children[control], shell, sandbox.Limits(**limits), walls, controls.index(control)):
+            word = _serve(control, children[control], shell, sandbox.Limits(**limits), walls, controls.index(control))
+            urgent -= word == "fork"
+            if not word:
                 controls.remove(control)
     os._exit(0)
 
@@ -323,8 +324,8 @@ def _settle(walls: bool) -> None:
 
 def _serve(
     control: socket.socket, children: set[int], shell: student.Shell, limits: sandbox.Limits, walls: bool, slot: int
-) -> bool:
-    """Do what one grader asks for; False when it has hung up."""
+) -> str:
+    """Do what one grader asks for and return its word, empty when it has hung up."""
     message, fds, _, _ = socket.recv_fds(control, WORD, 1)
     word = message.decode().strip()
     _reap(children)
@@ -341,7 +342,7 @@ def _serve(
         for number in list(children):
             _kill(number, children)
         control.sendall(message)
-    return bool(word)
+    return word.split(" ")[0]
 
 
 def _become_student(shell: student.Shell, connection: int, limits: sandbox.Limits, walls: bool, slot: int) -> None:
