@@ -24,6 +24,7 @@ from . import wire
 from .wire import BridgeError, Channel
 
 OWN_FILES = str(Path(__file__).parent)  # their frames are no part of an answer
+DISCREET = "its words are not shown, because they could tell the inputs of hidden tests"
 LENT = 10_000  # objects one side may lend to the other
 
 
@@ -38,6 +39,13 @@ class RemoteError(Exception):
 
     def __str__(self) -> str:  # KeyError would quote its text once more
         return str(self.args[0]) if self.args else ""
+
+    def discreet(self) -> RemoteError:
+        """Return an error of the same builtin kind without its words, which could hold what it was called with."""
+        kind = next((kind for kind in type(self).__mro__ if kind.__module__ == "builtins"), Exception)
+        bases = (RemoteError, kind) if kind is not Exception else (RemoteError,)
+        error: RemoteError = type(kind.__name__, bases, {})(DISCREET)
+        return error
 
 
 class Remote:
@@ -90,6 +98,7 @@ class Peer:
     ) -> None:
         self.channel, self.lend_objects, self.probes = channel, lend_objects, probes or {}
         self.lent: list[Any] = []
+        self.secret: Callable[[], bool] = lambda: False  # whether what is asked now must not show in errors
         self.handlers: dict[Any, Callable[..., Any]] = {
             "call": self._call,
             "attribute": self._attribute,
@@ -111,7 +120,8 @@ class Peer:
             elif kind == "answer" and len(rest) == 1:
                 return rest[0]
             elif kind == "error" and len(rest) == 1:
-                raise _rebuilt(rest[0])
+                error = _rebuilt(rest[0])
+                raise error.discreet() if self.secret() else error
             else:
                 raise BridgeError(f"a malformed message ({kind!r})")
 
@@ -123,7 +133,7 @@ class Peer:
             originals = [*args, *options.values()]
             for index, value in changed:
                 _write_back(originals[index], value)
-        except (TypeError, ValueError, IndexError):
+        except (TypeError, ValueError, LookupError, AttributeError):
             raise BridgeError("a malformed answer to a call") from None
         return result
 
@@ -238,7 +248,7 @@ def _rebuilt(description: Any) -> RemoteError:
         bases = (RemoteError, nearest) if nearest is not Exception else (RemoteError,)
         error: RemoteError = type(names[0] if names else "Exception", bases, {})(str(text)[: wire.TEXT])
         error.own_line = (int(line[0]), str(line[1])[:500]) if line else None
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, LookupError, AttributeError):
         raise BridgeError("a malformed error") from None
     return error
 

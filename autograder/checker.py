@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import types
 from typing import Any
 
@@ -67,6 +68,7 @@ class Checker:
         for cell, node in _needed(assignment):
             ast.increment_lineno(node, cell.line)
             exec(compile(ast.Module([node], []), str(assignment.path), "exec"), namespace)
+        self.hidden = _hidden_lines(assignment)
         self.checks: dict[str, Any] = {c.name: namespace[c.name] for e in assignment.exercises for c in e.checks}
         self.signatures = {e.name: _signature(e, dict(namespace)) for e in assignment.exercises}
 
@@ -82,11 +84,33 @@ class Checker:
             return Verdict(check.name, 0, check.points, f"There is no `{check.exercise}` in the notebook: define it.")
         if isinstance(found, Remote):
             found = Answer(check.exercise, self.signatures[check.exercise], found)
+        peer.secret = self._in_hidden_test
         try:
             self.checks[check.name](found)
         except Exception as error:
             return Verdict(check.name, 0, check.points, (str(error) or type(error).__name__)[:MESSAGE])
+        finally:
+            peer.secret = lambda: False
         return Verdict(check.name, check.points, check.points)
+
+    def _in_hidden_test(self) -> bool:
+        """Whether a line of a hidden test is being run."""
+        frame: types.FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_lineno in self.hidden and frame.f_code.co_filename == str(self.assignment.path):
+                return True
+            frame = frame.f_back
+        return False
+
+
+def _hidden_lines(assignment: Assignment) -> frozenset[int]:
+    """The lines of the source file that stand between the marks of hidden tests."""
+    lines, hidden = set(), False
+    for cell in assignment.cells:
+        for number, line in enumerate(cell.source.splitlines(), cell.line + 1):
+            hidden = (hidden and "### END HIDDEN TESTS" not in line) or "### BEGIN HIDDEN TESTS" in line
+            lines |= {number} if hidden else set()
+    return frozenset(lines)
 
 
 def _needed(assignment: Assignment) -> list[tuple[Cell, ast.stmt]]:

@@ -74,6 +74,8 @@ def fenced(words: str) -> str:
 
 def _output(output: dict[str, Any]) -> Output | None:
     kind = output.get("output_type")
+    if not isinstance(kind, str):
+        return None
     if kind == "stream":
         return _text(output.get("text"))
     if kind == "error":

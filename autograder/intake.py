@@ -8,6 +8,7 @@ Nothing here executes anything.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -26,7 +27,8 @@ from .released import Place, places
 LARGEST = 50 << 20  # bytes of a notebook; a released one has a tenth of a megabyte
 MOST_CELLS = 2_000
 LONGEST = 1 << 20  # characters of a cell
-LEAST_OF = 200  # characters of a student's id
+PLAIN = re.compile(r"\w[\w.@+-]*")
+LONGEST_ID = 100  # characters of a student's id
 PYTHON = ("python", "python3", "ipython")
 # What an answer has no use for; instructors are told where it stands.
 CURIOUS = re.compile(
@@ -147,12 +149,25 @@ def parse(data: bytes, name: str, assignment: Assignment) -> Submission:
     return Submission(tuple(_without_demonstrations(kept)), tuple(notes))
 
 
+def student_id(folder: str) -> str:
+    """Return the id for a folder's name: the name, or something harmless where the name is no id.
+
+    >>> student_id("ada"), student_id("../a b")
+    ('ada', '..%2Fa%20b')
+    """
+    if PLAIN.fullmatch(folder) and len(folder) <= LONGEST_ID:
+        return folder
+    encoded = quote(os.fsencode(folder), safe="")
+    if len(encoded) > LONGEST_ID:
+        encoded = f"{encoded[: LONGEST_ID - 9]}-{hashlib.sha256(encoded.encode()).hexdigest()[:8]}"
+    return encoded
+
+
 def _handed(folder: Path, unit: str) -> Handed:
-    plain = re.fullmatch(r"\w[\w.@+-]*", folder.name)
-    student = folder.name if plain else quote(os.fsencode(folder.name), safe="")
+    student = student_id(folder.name)
     path = folder / unit / f"{unit}.ipynb"
-    if student != folder.name or len(student) > LEAST_OF:
-        return Handed(student[:LEAST_OF], path, "the folder's name is no student id: letters, digits and -_.@+ only.")
+    if student != folder.name or not PLAIN.fullmatch(student):
+        return Handed(student, path, "the folder's name is no student id: letters, digits and -_.@+ only.")
     if folder.is_symlink() or (folder / unit).is_symlink() or not (folder / unit).is_dir():
         return Handed(student, path, "the folder is a link or no folder: hand in the notebook itself.")
     if not _exists(path):
@@ -254,12 +269,14 @@ def _restored(
         place, source = released.of(cell), _source(cell)
         if place is None or (place.kind == "code" and place.name in seen):
             own = "code" if cell["cell_type"] == "code" else "markdown"
-            runs = own == "code" and bool(source.strip())
-            steps.append((Step(own, "", source, locked=source in texts, runs=runs), True))
+            runs, ours = own == "code" and bool(source.strip()), own == "markdown" and source in texts
+            steps.append((Step(own, "", source, locked=ours, runs=runs), True))
         elif place.kind == "solution":
             code = cell["cell_type"] == "code"
             if not code:
                 notes.append(f"the answer cell `{place.name}` was turned into text; it does not run")
+            if place.name in seen:
+                notes.append(f"the answer cell `{place.name}` stands there more than once; each runs in its place")
             steps.append((Step("solution", place.name, source, runs=code and bool(source.strip())), True))
         elif place.name in seen:
             notes.append(f"the check `{place.name}` stands there more than once; it runs once, at the first place")

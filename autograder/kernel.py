@@ -19,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +46,7 @@ LATER = {
 READY = b"the walls are up"  # a fork says so before anything else, or is not used
 READY_WITHIN = 120.0  # seconds for the parent's imports
 CANARY = "AUTOGRADER_CANARY"  # in the environment of every start; behind walls it is gone
+WATCH = 0.2  # seconds between two looks at the memory of processes that students start
 WORD = 32  # bytes of a message between grader and parent
 
 
@@ -301,17 +303,47 @@ def parent(imports: list[str], limits: dict[str, Any], walls: bool, lines: list[
     controls[0].sendall(b"ready".ljust(WORD))
     children: dict[socket.socket, set[int]] = {control: set() for control in controls}
     urgent = len(lines) + 1  # forks that should not wait for an import: the canary's, and one for each grader
+    looked = time.monotonic()
     while controls:
-        asked = select.select(controls, [], [], 0 if later and urgent <= 0 else None)[0]
-        if not asked:
+        asked = select.select(controls, [], [], 0 if later and urgent <= 0 else WATCH)[0]
+        if not asked and later and urgent <= 0:
             importlib.import_module(later.pop(0))
             _settle(walls)
+        if time.monotonic() > looked + WATCH:
+            _watch(children.values(), limits["memory"])
+            looked = time.monotonic()
         for control in asked:
             word = _serve(control, children[control], shell, sandbox.Limits(**limits), walls, controls.index(control))
             urgent -= word == "fork"
             if not word:
                 controls.remove(control)
     os._exit(0)
+
+
+def _watch(children: Iterable[set[int]], limit: int) -> None:
+    """End students whose processes take more memory together than each of them may."""
+    if not any(children):
+        return
+    parents, sizes = {}, {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            told = Path(f"/proc/{name}/status").read_text()
+        except OSError:
+            continue
+        fields = dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
+        parents[int(name)] = int(fields["PPid"])
+        sizes[int(name)] = sum(int(fields.get(key, "0 kB").split()[0]) for key in ("RssAnon", "RssShmem")) << 10
+    own = sizes.get(os.getpid(), 0)
+    for child in set().union(*children):
+        family = [number for number in sizes if _descends(number, child, parents)]
+        if len(family) > 2 and sum(max(0, sizes[number] - own) for number in family) > limit:
+            os.kill(child, signal.SIGKILL)
+
+
+def _descends(number: int, ancestor: int, parents: dict[int, int]) -> bool:
+    while number in parents and number != ancestor:
+        number = parents[number]
+    return number == ancestor
 
 
 def _settle(walls: bool) -> None:

@@ -66,7 +66,7 @@ class Limits:
     """What one submission may use.
 
     Attributes:
-        memory: bytes of private memory beyond what the warm parent has.
+        memory: bytes beyond what the warm parent has, of each process and of all together.
         processes: processes and threads.
         files: open at a time.
         scratch: bytes in /tmp and in the home folder, each.
@@ -204,13 +204,14 @@ def die_with_parent() -> None:
 
 def prepare() -> None:
     """In the warm parent, after each import: note what forks need, and keep them from tracing or reading it."""
-    global _inherited, _system_calls
-    _inherited = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+    global _inherited, _space, _system_calls
+    pages = Path("/proc/self/statm").read_text().split()
+    _space, _inherited = (int(pages[place]) * resource.getpagesize() for place in (0, 5))
     _system_calls = _system_calls or _filter()
     _prctl(SET_DUMPABLE, 0)
 
 
-_inherited = 0  # bytes of data that a fork has from the start; /proc no longer tells it
+_inherited = _space = 0  # bytes of data, and of address space, that a fork has from the start
 _system_calls: Any = None  # the filter, loaded by each fork
 
 
@@ -222,6 +223,7 @@ def _wait_for(child: int) -> int:
 def _limit(limits: Limits) -> None:
     for kind, most in (
         (resource.RLIMIT_DATA, _inherited + limits.memory),
+        (resource.RLIMIT_AS, _space + limits.memory * 3 // 2),  # shared memory is no data; threads reserve more
         (resource.RLIMIT_NPROC, limits.processes),
         (resource.RLIMIT_NOFILE, limits.files),
         (resource.RLIMIT_FSIZE, limits.file_size),

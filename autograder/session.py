@@ -68,6 +68,7 @@ class _Session:
             except BridgeError as error:
                 self._give_up(position, self._reason(error))
                 self._replace(position)
+        self._show_again()
         self.record.seconds = time.monotonic() - self.started
         return self.record
 
@@ -83,6 +84,8 @@ class _Session:
         if not isinstance(outputs, list):
             raise BridgeError("a malformed record of a cell")
         self.record.outputs[position] = outputs
+        if said.get("error") == "MemoryError":  # what fills the memory stays in it
+            raise BridgeError("memory")
 
     def _ask_to_run(self, step: Step) -> Any:
         try:
@@ -111,6 +114,25 @@ class _Session:
                 self.record.trouble[number] = self._reason(error)
                 return self._replace(position)
 
+    def _show_again(self) -> None:
+        """Run cells that showed something after a check once more, where no check has called the answers.
+
+        Otherwise a function could keep the hidden inputs it was called with, and a later cell print them.
+        """
+        first = min(number for number, step in enumerate(self.submission.steps) if step.check is not None)
+        tainted = [number for number, shown in self.record.outputs.items() if number > first and shown]
+        if not tainted:
+            return
+        self.record.outputs |= {number: [] for number in tainted}
+        self.child.close()
+        self.child, self.peer = self._fresh()
+        try:
+            for number, step in enumerate(self.submission.steps[: max(tainted) + 1]):
+                if step.runs and number not in self.record.trouble and self._left() > 0:
+                    self._do(number, step)
+        except BridgeError:
+            return  # it went well the first time: no loss but of what it showed
+
     def _fresh(self) -> tuple[Child, Peer]:
         child = self.forks.fork()
         return child, Peer(child.channel)
@@ -120,6 +142,8 @@ class _Session:
 
     def _reason(self, error: BridgeError) -> str:
         words = str(error)
+        if words == "memory":
+            return "It needed more memory than it may use (MemoryError)."
         if words == "late":
             return f"It took longer than {self.limits.cell:g} seconds and was stopped. Is there a loop that never ends?"
         if words.startswith("the other side is gone"):

@@ -124,6 +124,7 @@ class Shell(InteractiveShell):
     def record(self, source: str) -> dict[str, Any]:
         """Run a cell; return its outputs, and the name of the exception that stopped it or nothing."""
         self.recorder = Recorder()
+        sys.stdout, sys.stderr = Stream("stdout", self), Stream("stderr", self)  # an earlier cell may have closed them
         result = self.run_cell(source, store_history=True)
         stopped = result.error_before_exec or result.error_in_exec
         return {"outputs": self.recorder.outputs, "error": type(stopped).__name__ if stopped else ""}

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from small_course import SmallCourse
 
 from autograder import kernel
 from autograder.errors import SandboxError
-from small_course import SmallCourse
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> SmallCourse:

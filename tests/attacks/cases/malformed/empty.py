@@ -1,0 +1,5 @@
+# about: an empty file
+# verdict: REJECT
+# says: not a notebook
+# %% hand_in
+(folder / "01_double.ipynb").write_bytes(b"")
