@@ -98,7 +98,10 @@ class Peer:
     ) -> None:
         self.channel, self.lend_objects, self.probes = channel, lend_objects, probes or {}
         self.lent: list[Any] = []
-        self.secret: Callable[[], bool] = lambda: False  # whether what is asked now must not show in errors
+        # For the checker: whether what is asked now must not show in the words of an error; whether the other side has
+        # seen inputs of hidden tests; and whether words were kept back for that reason alone
+        self.secret: Callable[[], bool] = lambda: False
+        self.tainted = self.kept_back = False
         self.handlers: dict[Any, Callable[..., Any]] = {
             "call": self._call,
             "attribute": self._attribute,
@@ -121,9 +124,10 @@ class Peer:
                 return rest[0]
             elif kind == "error" and len(rest) == 1:
                 error = _rebuilt(rest[0])
-                raise error.discreet() if self.secret() else error
+                # An answer that is not written yet has nothing to tell
+                raise error.discreet() if isinstance(error, NotImplementedError) or self.secret() else error
             else:
-                raise BridgeError(f"a malformed message ({kind!r})")
+                raise BridgeError("a malformed message")
 
     def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, probe: str = "") -> Any:
         """Call a lent function; write changed arguments back into the caller's."""

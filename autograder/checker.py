@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+import traceback
 import types
 from typing import Any
 
@@ -84,14 +85,33 @@ class Checker:
             return Verdict(check.name, 0, check.points, f"There is no `{check.exercise}` in the notebook: define it.")
         if isinstance(found, Remote):
             found = Answer(check.exercise, self.signatures[check.exercise], found)
-        peer.secret = self._in_hidden_test
+        peer.secret, peer.kept_back = lambda: self._is_secret(peer), False
+        reached = "### BEGIN HIDDEN TESTS" in check.source
         try:
             self.checks[check.name](found)
         except Exception as error:
+            reached = reached and not self._failed_before_hidden_tests(error, check)
             return Verdict(check.name, 0, check.points, (str(error) or type(error).__name__)[:MESSAGE])
         finally:
             peer.secret = lambda: False
+            peer.tainted = peer.tainted or reached
         return Verdict(check.name, check.points, check.points)
+
+    def _failed_before_hidden_tests(self, error: Exception, check: Check) -> bool:
+        """Whether a check stopped in its visible part, which comes first."""
+        lines = range(check.line, check.line + check.source.count("\n") + 2)
+        first = min(self.hidden.intersection(lines), default=lines.stop)
+        original = error.__context__ or error  # `expect.check` words a crash anew
+        frames = [*traceback.walk_tb(error.__traceback__), *traceback.walk_tb(original.__traceback__)]
+        stopped = [line for frame, line in frames if frame.f_code.co_filename == str(self.assignment.path)]
+        return bool(stopped) and all(line < first for line in stopped if line in lines)
+
+    def _is_secret(self, peer: Peer) -> bool:
+        """Whether the words of an error could hold hidden inputs: in a hidden test, and after one."""
+        if self._in_hidden_test():
+            return True
+        peer.kept_back = peer.kept_back or peer.tainted
+        return peer.tainted
 
     def _in_hidden_test(self) -> bool:
         """Whether a line of a hidden test is being run."""

@@ -7,12 +7,13 @@ before are run again without it, and the rest goes on.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .bridge import Peer, RemoteError
 from .checker import Checker
-from .exercise import Verdict
+from .exercise import Check, Verdict
 from .intake import Step, Submission
 from .kernel import Child, Forks
 from .wire import BridgeError
@@ -56,6 +57,7 @@ class _Session:
         self.limits = forks.limits
         self.started = time.monotonic()
         self.record = Record()
+        self.wordless: dict[int, int] = {}  # checks whose message was kept back: step → place among the verdicts
         self.child, self.peer = self._fresh()
 
     def run(self) -> Record:
@@ -68,14 +70,17 @@ class _Session:
             except BridgeError as error:
                 self._give_up(position, self._reason(error))
                 self._replace(position)
-        self._show_again()
+        self._look_again()
         self.record.seconds = time.monotonic() - self.started
         return self.record
 
     def _do(self, position: int, step: Step) -> None:
         self.child.channel.allow(min(self.limits.cell, self._left()))
         if step.check is not None:
-            self.record.verdicts.append(self.checker.check(step.check, self.peer))
+            verdict = self.checker.check(step.check, self.peer)
+            if self.peer.kept_back and not verdict.passed:
+                self.wordless[position] = len(self.record.verdicts)
+            self.record.verdicts.append(verdict)
             return
         if not step.runs:
             return
@@ -90,8 +95,8 @@ class _Session:
     def _ask_to_run(self, step: Step) -> Any:
         try:
             return self.peer.ask("run", step.source)
-        except RemoteError as error:  # our own shell failed, so somebody has changed it
-            raise BridgeError(f"the shell was changed ({error})") from None
+        except RemoteError:  # our own shell failed, so somebody has changed it
+            raise BridgeError("the shell was changed") from None
 
     def _give_up(self, position: int, why: str) -> None:
         step = self.submission.steps[position]
@@ -114,24 +119,34 @@ class _Session:
                 self.record.trouble[number] = self._reason(error)
                 return self._replace(position)
 
-    def _show_again(self) -> None:
-        """Run cells that showed something after a check once more, where no check has called the answers.
+    def _look_again(self) -> None:
+        """In a process that has seen no hidden test: run cells that showed something after one, and let errors speak.
 
-        Otherwise a function could keep the hidden inputs it was called with, and a later cell print them.
+        Otherwise an answer could keep the inputs it was called with, and tell them later.
         """
         first = min(number for number, step in enumerate(self.submission.steps) if step.check is not None)
-        tainted = [number for number, shown in self.record.outputs.items() if number > first and shown]
-        if not tainted:
+        shown = [number for number, outputs in self.record.outputs.items() if number > first and outputs]
+        last = max([*shown, *self.wordless], default=-1)
+        self.record.outputs |= {number: [] for number in shown}
+        if last < 0:
             return
-        self.record.outputs |= {number: [] for number in tainted}
         self.child.close()
         self.child, self.peer = self._fresh()
-        try:
-            for number, step in enumerate(self.submission.steps[: max(tainted) + 1]):
-                if step.runs and number not in self.record.trouble and self._left() > 0:
+        with suppress(BridgeError):  # it went well the first time: no loss but of words
+            for number, step in enumerate(self.submission.steps[: last + 1]):
+                if self.peer.tainted or self._left() <= 0:
+                    return
+                if number in self.wordless and step.check is not None:
+                    self._say_why(step.check, self.wordless[number])
+                elif step.runs and number not in self.record.trouble:
                     self._do(number, step)
-        except BridgeError:
-            return  # it went well the first time: no loss but of what it showed
+
+    def _say_why(self, check: Check, place: int) -> None:
+        """Give a verdict the words of a second try; its points stay."""
+        self.child.channel.allow(min(self.limits.cell, self._left()))
+        verdict = self.checker.check(check, self.peer)
+        if not verdict.passed:
+            self.record.verdicts[place] = replace(self.record.verdicts[place], message=verdict.message)
 
     def _fresh(self) -> tuple[Child, Peer]:
         child = self.forks.fork()
