@@ -23,6 +23,7 @@ from .kernel import ColdStart, Forks, WarmParent, library, prove
 from .sandbox import Limits
 
 PATIENCE = "20s"  # to find the scheduler
+AT_A_TIME = 128  # submissions with the scheduler, so that a class need not fit into its memory
 QUIET = 30.0  # seconds without a worker after which the cluster counts as gone
 
 _graders: dict[str, Grader] = {}  # of this worker, by what they grade
@@ -42,11 +43,15 @@ def run(
         with Client(address, timeout=PATIENCE) as client:
             _same_version(client)
             source = client.scatter(assignment, broadcast=True)
-            futures = {
-                client.submit(grade_here, source, limits, cold, walls, task, pure=False, retries=2): task
-                for task in tasks
-            }
-            while futures:
+            waiting = list(reversed(tasks))
+            futures: dict[Future[Papers], Task] = {}
+            while waiting or futures:
+                while waiting and len(futures) < AT_A_TIME:
+                    task = waiting.pop()
+                    future = client.submit(
+                        grade_here, source, limits, cold, walls, task.loaded(), pure=False, retries=2
+                    )
+                    futures[future] = task
                 for future in _finished(client, list(futures)):
                     yield futures.pop(future), future.result()
     except (OSError, TimeoutError, CancelledError, KilledWorker, CommClosedError) as error:

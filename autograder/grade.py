@@ -6,6 +6,7 @@ Right or wrong, broken or hostile, in time or not: a submission always gets a ve
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from . import autograded, feedback, inert, intake, session
 from .checker import Checker
@@ -22,19 +23,26 @@ class Task:
 
     Attributes:
         student: who handed it in.
-        name: the file's.
-        data: its bytes.
+        path: the notebook.
         problem: why it cannot be taken, or "".
         digest: tells this grading from others.
         when: it was handed in.
+        data: the notebook's bytes, for a grader that cannot read the path.
     """
 
     student: str
-    name: str
-    data: bytes
+    path: Path
     problem: str
     digest: str
     when: str
+    data: bytes | None = None
+
+    def loaded(self) -> Task:
+        """Return it with its bytes, or with why they cannot be had, to be sent away."""
+        try:
+            return replace(self, data=intake.load(self.path))
+        except Rejected as error:
+            return replace(self, problem=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,12 @@ class Grader:
         Raises:
             SandboxError: as `grade`.
         """
-        graded = self.grade(task.student, task.data, task.name)
+        if task.data is None:
+            task = task.loaded()
+        if task.problem or task.data is None:
+            graded = refused(self.assignment, task.student, task.problem)
+        else:
+            graded = self.grade(task.student, task.data, task.path.name)
         return papers_of(self.assignment, replace(graded, handed_in=task.when))
 
 

@@ -127,7 +127,7 @@ def _unknown(
         if graded is not None and writer.has_papers(one.student):
             writer.note(graded)
         else:
-            tasks.append(Task(one.student, one.path.name, data, problem, key, one.when))
+            tasks.append(Task(one.student, one.path, problem, key, one.when))
     return tasks
 
 

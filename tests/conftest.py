@@ -11,6 +11,8 @@ from small_course import SmallCourse
 from autograder import kernel
 from autograder.errors import SandboxError
 
+collect_ignore = ["attacks/cases"]  # attacks are data: pytest must neither import nor collect them
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> SmallCourse:
