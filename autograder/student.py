@@ -6,6 +6,7 @@ value and no score.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -166,6 +167,8 @@ def count_steps(function: Callable[..., Any], *args: Any, **options: Any) -> int
         steps += event == "opcode"
         return count
 
+    collecting = gc.isenabled()
+    gc.disable()
     threading.settrace(count)
     sys.settrace(count)
     try:
@@ -173,6 +176,8 @@ def count_steps(function: Callable[..., Any], *args: Any, **options: Any) -> int
     finally:
         sys.settrace(None)
         threading.settrace(None)
+        if collecting:
+            gc.enable()
     return steps
 
 

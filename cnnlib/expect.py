@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import gc
 import itertools
 import math
 import sys
@@ -310,7 +311,8 @@ def python_steps(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
         steps += event == "opcode"
         return count
 
-    previous = sys.gettrace()
+    previous, collecting = sys.gettrace(), gc.isenabled()
+    gc.disable()  # a collection would run finalizers of others in the middle
     threading.settrace(count)
     sys.settrace(count)
     try:
@@ -318,6 +320,8 @@ def python_steps(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
     finally:
         sys.settrace(previous)
         threading.settrace(None)
+        if collecting:
+            gc.enable()
     return steps
 
 
