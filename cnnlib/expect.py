@@ -18,8 +18,8 @@ At [0, 0] wanted 0, came 11; 12 of 12 values differ.
 from __future__ import annotations
 
 import functools
-import inspect
 import gc
+import inspect
 import itertools
 import math
 import sys
