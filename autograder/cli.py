@@ -149,6 +149,7 @@ def check(
     _print_graded(assignment, graded)
     if html is not None:
         try:
+            html.parent.mkdir(parents=True, exist_ok=True)
             html.write_text(feedback.page(assignment, graded, notes=True), encoding="utf-8")
         except OSError as error:
             raise GradingError(f"{html} cannot be written ({error.strerror}).") from None
