@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_course import SmallCourse
 
-from autograder import kernel
+from autograder import kernel, sandbox
 from autograder.errors import SandboxError
 
 collect_ignore = ["attacks/cases"]  # attacks are data: pytest must neither import nor collect them
@@ -24,6 +24,13 @@ def course(tmp_path: Path) -> SmallCourse:
 def warm_parent():
     """Start a warm parent of student processes, as a context."""
     return start_warm_parent
+
+
+@pytest.fixture(scope="session")
+def a_sandbox():
+    """Skip the test where no sandbox can be had."""
+    with start_warm_parent(sandbox.Limits(), imports=()):
+        pass
 
 
 @contextmanager

@@ -77,6 +77,7 @@ def test_a_command_of_the_readme_runs(line):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("a_sandbox")
 def test_the_demo_class_gets_its_known_scores():
     binary = Path(sys.executable).parent / "autograder"
     done = subprocess.run([str(binary), "demo"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder import build
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("a_sandbox")]
 BIN = Path(sys.executable).parent
 
 

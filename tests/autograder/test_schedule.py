@@ -23,16 +23,10 @@ from autograder.gradebook import Gradebook
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
     pytest.mark.slow,
+    pytest.mark.usefixtures("a_sandbox"),
 ]
 LIMITS = sandbox.Limits(memory=512 << 20, cell=5.0, notebook=20.0)
 UNIT = "01_double"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def a_sandbox(warm_parent):
-    """Skip where no sandbox can be had."""
-    with warm_parent(LIMITS, imports=()):
-        pass
 
 
 class Classroom:
