@@ -35,6 +35,10 @@ class Classroom:
             config.CourseDirectory.db_url = f"sqlite:///{self.root / 'gradebook.db'}?timeout=60"
         config.NbGrader.logfile = ""
         self.config = config
+        # nbgrader runs `alembic` from the PATH, also where this environment's programs are not on it
+        programs = str(Path(sys.executable).parent)
+        if programs not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
 
     def generate(self, unit: str) -> None:
         """Generate release/UNIT from the source folder, and register the assignment.
@@ -53,10 +57,6 @@ def _nbgrader(config: Config) -> Iterator[Any]:
     """nbgrader's own interface, its log kept for error messages instead of the terminal."""
     from nbgrader.apps import NbGraderAPI
 
-    # nbgrader runs `alembic` from the PATH, also where this environment's programs are not on it
-    programs = str(Path(sys.executable).parent)
-    if programs not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nbgrader's own deprecations are no news to our users
         api = NbGraderAPI(config=config)

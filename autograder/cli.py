@@ -7,6 +7,7 @@ import shutil
 import statistics
 import sys
 from collections import Counter
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,13 +20,13 @@ from rich.progress import MofNCompleteColumn, Progress, ProgressColumn, Task, Ta
 from rich.table import Table
 from rich.text import Text
 
-from . import autograded, feedback, inert, intake, kernel, markers, mutation, sandbox, schedule
+from . import autograded, feedback, inert, intake, markers, mutation, sandbox, schedule
 from . import build as builder
 from . import demo as demo_class
-from . import grade as grader
 from .classroom import Classroom
 from .errors import CourseError, GradingError, Rejected
 from .exercise import Assignment, Exercise, Graded, Result
+from .grade import start
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 out = Console(soft_wrap=True)
@@ -137,15 +138,9 @@ def check(
     """Grade one notebook on the spot, hidden checks included; nothing else is written. For self-study."""
     assignment = _assignment_of(notebook, course)
     with err.status("starting the sandbox"):
-        parent = kernel.WarmParent(sandbox.Limits(), grader.imports_of(assignment), walls=not unsafe)
-        try:
-            one = grader.Grader(assignment, parent, unsafe=unsafe)
-            parent.wait()
-            if not unsafe:
-                kernel.prove(parent)
-            graded = one.grade("you", intake.load(notebook), notebook.name)
-        finally:
-            parent.close()
+        grader, source = start(assignment, sandbox.Limits(), walls=not unsafe)
+    with closing(source), err.status("grading"):
+        graded = grader.grade("you", intake.load(notebook), notebook.name)
     _print_graded(assignment, graded)
     if html is not None:
         try:

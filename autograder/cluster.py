@@ -18,8 +18,8 @@ from distributed.comm.core import CommClosedError
 
 from .errors import GradingError, SandboxError
 from .exercise import Assignment
-from .grade import Grader, Papers, Task, imports_of
-from .kernel import ColdStart, Forks, WarmParent, library, prove
+from .grade import Grader, Papers, Task, start
+from .kernel import library
 from .sandbox import Limits
 
 PATIENCE = "20s"  # to find the scheduler
@@ -92,23 +92,12 @@ def grade_here(assignment: Assignment, limits: Limits, cold: bool, walls: bool, 
     with _one_at_a_time:
         name = repr((assignment.unit, hashlib.sha256(repr(assignment).encode()).hexdigest(), limits, cold, walls))
         if name not in _graders:
-            _graders[name] = _new_grader(assignment, limits, cold, walls)
+            _graders[name], _ = start(assignment, limits, cold=cold, walls=walls)
         try:
             return _graders[name].papers(task)
         except SandboxError:
             del _graders[name]  # its warm parent is gone: the next try starts another
             raise
-
-
-def _new_grader(assignment: Assignment, limits: Limits, cold: bool, walls: bool) -> Grader:
-    imports = imports_of(assignment)
-    forks: Forks = ColdStart(limits, imports, walls=walls) if cold else WarmParent(limits, imports, walls=walls)
-    grader = Grader(assignment, forks, unsafe=not walls)
-    if isinstance(forks, WarmParent):
-        forks.wait()
-    if walls:
-        prove(forks)
-    return grader
 
 
 def version() -> str:

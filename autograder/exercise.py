@@ -178,7 +178,6 @@ class Result:
     student: str
     scores: dict[str, float]
     max_scores: dict[str, float]
-    feedback: Path | None = None
 
     @property
     def score(self) -> float:

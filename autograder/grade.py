@@ -12,7 +12,8 @@ from . import autograded, feedback, inert, intake, session
 from .checker import Checker
 from .errors import Rejected
 from .exercise import Assignment, Graded, Shown, Verdict
-from .kernel import LATER, WARM, Forks
+from .kernel import LATER, WARM, ColdStart, Forks, Source, WarmParent, prove
+from .sandbox import Limits
 
 NOTHING_RAN = "The notebook was refused, so nothing was run: {reason}"
 
@@ -99,14 +100,44 @@ class Grader:
         if task.data is None:
             task = task.loaded()
         if task.problem or task.data is None:
-            graded = refused(self.assignment, task.student, task.problem)
-        else:
-            graded = self.grade(task.student, task.data, task.path.name)
-        return papers_of(self.assignment, replace(graded, handed_in=task.when))
+            return turned_away(self.assignment, task)
+        return _papers(self.assignment, task, self.grade(task.student, task.data, task.path.name))
 
 
-def papers_of(assignment: Assignment, graded: Graded) -> Papers:
-    """Write notebook and page of a graded submission."""
+def start(
+    assignment: Assignment, limits: Limits, *, cold: bool = False, walls: bool = True, lines: int = 1
+) -> tuple[Grader, Source]:
+    """Start student processes for an assignment and return its grader with them, once the walls are proved.
+
+    Args:
+        assignment: the unit.
+        limits: for each submission.
+        cold: start everything anew for each submission.
+        walls: False does without a sandbox.
+        lines: graders that will share the student processes; the one returned is on the first line.
+
+    Raises:
+        SandboxError: no sandbox can be had here, or it is open.
+    """
+    source: Source = (ColdStart if cold else WarmParent)(limits, imports_of(assignment), lines=lines, walls=walls)
+    try:
+        grader = Grader(assignment, source.lines[0], unsafe=not walls)  # imports, while the parent does
+        source.wait()
+        if walls:
+            prove(source)
+    except BaseException:
+        source.close()
+        raise
+    return grader, source
+
+
+def turned_away(assignment: Assignment, task: Task) -> Papers:
+    """Return the papers of a submission that cannot be taken."""
+    return _papers(assignment, task, refused(assignment, task.student, task.problem))
+
+
+def _papers(assignment: Assignment, task: Task, graded: Graded) -> Papers:
+    graded = replace(graded, handed_in=task.when)
     return Papers(replace(graded, cells=()), autograded.notebook(graded), feedback.page(assignment, graded))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from nbgrader import utils
@@ -38,7 +37,6 @@ class Gradebook:
     """
 
     def __init__(self, classroom: Classroom) -> None:
-        self.root = classroom.root
         self.url = classroom.config.CourseDirectory.db_url
 
     def knows(self, assignment: Assignment) -> bool:
@@ -104,14 +102,7 @@ class Gradebook:
                 if check in owner:
                     given = grade.auto_score if grade.manual_score is None else grade.manual_score
                     row[owner[check]] += (given or 0.0) + (grade.extra_credit or 0.0)
-        return [
-            Result(assignment.unit, student, scores[student], limits, self._page(student, assignment.unit))
-            for student in sorted(scores)
-        ]
-
-    def _page(self, student: str, unit: str) -> Path | None:
-        page = self.root / "feedback" / student / unit / f"{unit}.html"
-        return page if page.is_file() else None
+        return [Result(assignment.unit, student, scores[student], limits) for student in sorted(scores)]
 
     def _rows(
         self, gradebook: Database, notebook: Any, names: Sequence[str], checks: Sequence[str], answers: Sequence[str]

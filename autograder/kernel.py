@@ -65,12 +65,26 @@ def library() -> Path:
 
 
 class Forks(Protocol):
-    """Where student processes come from."""
+    """Where one grader's student processes come from."""
 
     limits: sandbox.Limits
 
     def fork(self) -> Child:
         """Return a new student's process."""
+
+
+class Source(Forks, Protocol):
+    """Where all student processes of a machine come from; each of its lines is for one grader."""
+
+    @property
+    def lines(self) -> Sequence[Forks]:
+        """As many as were asked for."""
+
+    def wait(self) -> None:
+        """Wait until forking is quick."""
+
+    def close(self) -> None:
+        """End everything."""
 
 
 class WarmParent:
@@ -210,8 +224,11 @@ class ColdStart:
     `WarmParent`.
     """
 
-    def __init__(self, limits: sandbox.Limits, imports: Sequence[str] = (*WARM, *LATER), *, walls: bool = True) -> None:
+    def __init__(
+        self, limits: sandbox.Limits, imports: Sequence[str] = (*WARM, *LATER), *, lines: int = 1, walls: bool = True
+    ) -> None:
         self.limits, self.imports, self.walls = limits, imports, walls
+        self.lines = [self] * lines
 
     def fork(self) -> Child:
         """Return a process that ends with its own parent.
@@ -222,6 +239,12 @@ class ColdStart:
         parent = WarmParent(self.limits, self.imports, walls=self.walls)
         parent.wait()
         return _ColdChild(parent)
+
+    def wait(self) -> None:
+        """Nothing is made ready beforehand."""
+
+    def close(self) -> None:
+        """Nothing is left between two processes."""
 
 
 class _ColdChild(Child):

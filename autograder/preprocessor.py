@@ -16,8 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from . import autograded, markers
-from .grade import Grader, imports_of
-from .kernel import WarmParent, prove
+from .grade import Grader, start
 from .sandbox import Limits
 
 _graders: dict[tuple[Path, float, bool], Grader] = {}  # by source file, the time of its last change, and walls
@@ -43,12 +42,6 @@ def _grader(path: Path, *, walls: bool) -> Grader:
     """The grader of a unit; kept, because nbgrader makes a new step for each submission."""
     key = (path.resolve(), path.stat().st_mtime, walls)
     if key not in _graders:
-        assignment = markers.read(path)
-        parent = WarmParent(Limits(), imports_of(assignment), walls=walls)
-        atexit.register(parent.close)
-        grader = Grader(assignment, parent, unsafe=not walls)
-        parent.wait()
-        if walls:
-            prove(parent)
-        _graders[key] = grader
+        _graders[key], source = start(markers.read(path), Limits(), walls=walls)
+        atexit.register(source.close)
     return _graders[key]

@@ -14,7 +14,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -24,7 +24,7 @@ from . import build, intake, kernel, sandbox
 from .classroom import Classroom
 from .errors import GradingError, Rejected, SandboxError
 from .exercise import Assignment, Graded
-from .grade import Grader, Papers, Task, imports_of, papers_of, refused
+from .grade import Grader, Papers, Task, start, turned_away
 from .journal import Journal, digest
 
 if TYPE_CHECKING:
@@ -56,9 +56,6 @@ class Options:
     cluster: str = ""
 
 
-Event = Callable[[Graded], None]
-
-
 def grade(
     root: Path,
     settings: Path | None,
@@ -66,7 +63,7 @@ def grade(
     options: Options = Options(),
     *,
     on_start: Callable[[int, int], None] = lambda todo, known: None,
-    on_graded: Event = lambda graded: None,
+    on_graded: Callable[[Graded], None] = lambda graded: None,
     on_trouble: Callable[[str], None] = lambda words: None,
 ) -> list[Graded]:
     """Grade everyone who handed in an assignment.
@@ -135,8 +132,7 @@ class Writer:
     """The only one that writes: papers, then the journal, then rows of the gradebook, many at a time."""
 
     def __init__(self, root: Path, settings: Path | None, assignment: Assignment, journal: Journal) -> None:
-        self.root, self.assignment, self.journal = root, assignment, journal
-        self.settings = settings
+        self.root, self.settings, self.assignment, self.journal = root, settings, assignment, journal
         self.kept: dict[str, Graded] = {}
         self.rows: list[Graded] = []
         self.gradebook: Gradebook | None = None
@@ -209,8 +205,7 @@ def run(
     """
     for task in tasks:
         if task.problem:
-            graded = refused(assignment, task.student, task.problem)
-            yield task, papers_of(assignment, replace(graded, handed_in=task.when))
+            yield task, turned_away(assignment, task)
     left = {task.student: task for task in tasks if not task.problem}
     if left and options.cluster:
         try:
@@ -234,23 +229,9 @@ class Pool:
 
     def __init__(self, assignment: Assignment, options: Options, tasks: int) -> None:
         jobs = max(1, min(options.jobs or os.cpu_count() or 1, tasks))
-        imports = imports_of(assignment)
-        self.parent = None
-        forks: list[kernel.Forks] = [kernel.ColdStart(options.limits, imports, walls=options.walls)] * jobs
-        if not options.cold:
-            self.parent = kernel.WarmParent(options.limits, imports, lines=jobs, walls=options.walls)
-            forks = list(self.parent.lines)
-        try:
-            self.grader = Grader(assignment, forks[0], unsafe=not options.walls)  # imports, while the parent does
-            if self.parent is not None:
-                self.parent.wait()
-            if options.walls:
-                kernel.prove(forks[0])
-        except BaseException:
-            self.close()
-            raise
+        grader, self.source = start(assignment, options.limits, cold=options.cold, walls=options.walls, lines=jobs)
         self.patience = options.limits.notebook + GRACE
-        self.workers = [_Worker(self.grader, line) for line in forks]
+        self.workers = [_Worker(grader, line) for line in self.source.lines]
 
     def run(self, tasks: Sequence[Task], on_trouble: Callable[[str], None]) -> Iterator[tuple[Task, Papers]]:
         """Grade, and yield papers as they come.
@@ -282,10 +263,9 @@ class Pool:
 
     def close(self) -> None:
         """End everything."""
-        for worker in getattr(self, "workers", []):
+        for worker in self.workers:
             worker.stop()
-        if self.parent is not None:
-            self.parent.close()
+        self.source.close()
 
 
 class _Worker:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import shutil
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,29 @@ collect_ignore = ["attacks/cases"]  # attacks are data: pytest must neither impo
 def course(tmp_path: Path) -> SmallCourse:
     """A fresh small course that breaks no rule."""
     return SmallCourse(tmp_path / "course")
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Open Chromium with an empty profile; called with Playwright's options, it returns a page."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright, ExitStack() as stack:
+
+        def start(**options):
+            context = playwright.chromium.launch_persistent_context(
+                str(tmp_path / "profile"),
+                executable_path=program,
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+                **options,
+            )
+            stack.callback(context.close)
+            return context.pages[0]
+
+        yield start
 
 
 @pytest.fixture(scope="session")

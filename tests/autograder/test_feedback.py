@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from autograder import feedback, inert, markers, released
 from autograder.exercise import Assignment, Cell, Check, Exercise, Graded, Output, Shown, Verdict
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 STYLE = Path(feedback.__file__).with_name("templates") / "feedback.css"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # one pixel
 
@@ -435,31 +433,19 @@ def test_contrast_is_that_of_the_standard():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_the_page_in_both_schemes_and_on_a_telephone(tmp_path, scheme):
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_shows_the_page_in_both_schemes_and_on_a_telephone(browser, tmp_path, scheme):
     file = tmp_path / "page.html"
     file.write_text(
         feedback.page(SMALL, graded(**everywhere("<img src=x onerror=alert(1)>" + "w" * 5_000)), notes=True)
     )
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-            viewport={"width": 360, "height": 800},
-            color_scheme=scheme,
-        )
-        tab, said = context.pages[0], []
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("dialog", lambda dialog: said.append(dialog.message))
-        tab.on("request", lambda request: said.append(request.url))
-        tab.goto(file.as_uri())
-        back = tab.evaluate("getComputedStyle(document.body).backgroundColor")
-        width = tab.evaluate("document.documentElement.scrollWidth")
-        context.close()
+    tab, said = browser(viewport={"width": 360, "height": 800}, color_scheme=scheme), []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("dialog", lambda dialog: said.append(dialog.message))
+    tab.on("request", lambda request: said.append(request.url))
+    tab.goto(file.as_uri())
+    back = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    width = tab.evaluate("document.documentElement.scrollWidth")
     wanted = colours()[scheme]["page"]
     assert back == f"rgb({', '.join(str(int(wanted[place : place + 2], 16)) for place in (1, 3, 5))})"
     assert width == 360

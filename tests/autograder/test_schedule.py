@@ -116,6 +116,13 @@ def test_a_lost_gradebook_or_page_is_written_again(room):
     assert len(room.papers()) == 2 * len(room.known)
 
 
+def test_a_gradebook_is_made_also_where_the_programs_of_the_environment_are_not_on_the_path(room, monkeypatch):
+    (room.root / "gradebook.db").unlink()
+    monkeypatch.setenv("PATH", os.defpath)
+    room.grade()
+    assert room.scores() == room.known
+
+
 def test_points_given_by_hand_stay(room):
     room.grade()
     with sqlite3.connect(room.root / "gradebook.db") as database:

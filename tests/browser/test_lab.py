@@ -16,12 +16,8 @@ import pytest
 from autograder import markers
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -57,19 +53,9 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture
-def page(tmp_path):
+def page(browser):
     """A browser with an empty profile."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-            viewport={"width": 1400, "height": 1000},
-        )
-        yield context.pages[0]
-        context.close()
+    return browser(viewport={"width": 1400, "height": 1000})
 
 
 def run_all(page, address, notebook, workspace):
