@@ -5,27 +5,28 @@ the other asks in between: a check calls the student's function, which calls a f
 come in the reverse order of questions, as on a stack, so nothing can get out of step; what does not fit ends the
 conversation.
 
-Functions and objects stay where they live. The other side holds a `Remote`, which calls them and reads their
-attributes. Arguments travel as copies; those that the call changed travel back, so that `expect.call` sees a student
-change the caller's array exactly as it would in one process.
+Functions and objects stay where they live. The other side holds a `Remote`, which calls them, reads their attributes
+and goes through their items. Arguments travel as copies; what the call changed in them travels back, so that a check
+sees a student change the caller's array, or the caller's model, exactly as it would in one process.
 """
 
 from __future__ import annotations
 
 import builtins
+import operator
 import traceback
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from . import wire
+from . import changes, models, wire
 from .wire import BridgeError, Channel
 
 OWN_FILES = str(Path(__file__).parent)  # their frames are no part of an answer
 DISCREET = "its words are not shown, because they could tell the inputs of hidden tests"
 LENT = 10_000  # objects one side may lend to the other
+ITEMS: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "item": operator.getitem}
 
 
 class RemoteError(Exception):
@@ -69,6 +70,20 @@ class Remote:
             raise AttributeError(name)
         return self._peer.ask("attribute", self._number, name)
 
+    def __iter__(self) -> Iterator[Any]:
+        iterator = self._peer.ask("items", self._number, "iter")
+        while item := iterator._peer.ask("next", iterator._number):
+            yield item[0]
+
+    def __len__(self) -> int:
+        return int(self._peer.ask("items", self._number, "len"))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._peer.ask("items", self._number, "item", key)
+
     def python_steps(self, *args: Any, **options: Any) -> int:
         """Count the bytecode instructions of a call, on the other side: see `expect.python_steps`."""
         return int(self._peer.call(self._number, args, options, probe="steps"))
@@ -84,7 +99,8 @@ class Peer:
     Args:
         channel: to the other side.
         handlers: what the other side may ask for beyond calls, by name.
-        lend_objects: whether values that do not travel are lent; otherwise only functions are.
+        student: whether this is the student's side: it lends all that does not travel and unpacks models. The
+            checker's side lends functions only, packs models and unpacks nothing.
         probes: run a call and return a measurement of it, by name.
     """
 
@@ -93,11 +109,12 @@ class Peer:
         channel: Channel,
         handlers: Mapping[str, Callable[..., Any]] | None = None,
         *,
-        lend_objects: bool = False,
+        student: bool = False,
         probes: Mapping[str, Callable[..., int]] | None = None,
     ) -> None:
-        self.channel, self.lend_objects, self.probes = channel, lend_objects, probes or {}
+        self.channel, self.student, self.probes = channel, student, probes or {}
         self.lent: list[Any] = []
+        self.methods: dict[tuple[int, Any], int] = {}  # numbers of bound methods, which are new objects every time
         # For the checker: whether what is asked now must not show in the words of an error; whether the other side has
         # seen inputs of hidden tests; and whether words were kept back for that reason alone
         self.secret: Callable[[], bool] = lambda: False
@@ -105,6 +122,8 @@ class Peer:
         self.handlers: dict[Any, Callable[..., Any]] = {
             "call": self._call,
             "attribute": self._attribute,
+            "items": lambda number, what, *key: ITEMS[what](self._lent(number), *key),
+            "next": self._next,
             **(handlers or {}),
         }
 
@@ -130,13 +149,11 @@ class Peer:
                 raise BridgeError("a malformed message")
 
     def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, probe: str = "") -> Any:
-        """Call a lent function; write changed arguments back into the caller's."""
+        """Call a lent function; what it changed in its arguments, change in the caller's."""
         answer = self.ask("call", number, list(args), options, probe)
         try:
             result, changed = answer
-            originals = [*args, *options.values()]
-            for index, value in changed:
-                _write_back(originals[index], value)
+            changes.repeat([*args, *options.values()], changed)
         except (TypeError, ValueError, LookupError, AttributeError):
             raise BridgeError("a malformed answer to a call") from None
         return result
@@ -154,9 +171,14 @@ class Peer:
 
     def lend(self, value: Any) -> int:
         """Give a value a number under which the other side can use it."""
+        method = (id(value.__self__), value.__func__) if isinstance(value, types.MethodType) else None
+        if method in self.methods:
+            return self.methods[method]
         if len(self.lent) >= LENT:
             raise BridgeError(f"more than {LENT} objects lent")
         self.lent.append(value)
+        if method is not None:
+            self.methods[method] = len(self.lent) - 1
         return len(self.lent) - 1
 
     def _serve(self, what: Any = None, body: Any = None, *rest: Any) -> None:
@@ -173,11 +195,16 @@ class Peer:
 
     def _call(self, number: Any, args: Any, options: Any, probe: Any = "") -> Any:
         function = self._lent(number)
-        before = [_snapshot(value) for value in (*args, *options.values())]
+        watched = changes.Watched([*args, *options.values()])
         run = self.probes[probe] if probe else lambda call, *a, **o: call(*a, **o)
         result = run(function, *args, **options)
-        after = [*args, *options.values()]
-        return result, [[i, value] for i, value in enumerate(after) if before[i] != _snapshot(value)]
+        return result, watched.changes()
+
+    def _next(self, number: Any) -> list[Any]:
+        """The next item of an iterator, or nothing."""
+        end = object()
+        item = next(self._lent(number), end)
+        return [] if item is end else [item]
 
     def _attribute(self, number: Any, name: Any) -> Any:
         if not isinstance(name, str) or name.startswith("_"):
@@ -190,16 +217,16 @@ class Peer:
         return self.lent[number]
 
     def _send(self, *message: Any) -> None:
-        self.channel.send(*wire.encode(list(message), self._export))
+        self.channel.send(*wire.encode(list(message), self._export, None if self.student else _packed))
 
     def _receive(self) -> list[Any]:
-        message = wire.decode(*self.channel.receive(), self._import)
+        message = wire.decode(*self.channel.receive(), self._import, models.unpack if self.student else None)
         if not isinstance(message, list) or not message:
             raise BridgeError("a malformed message")
         return message
 
     def _export(self, value: Any) -> tuple[int, str, str] | None:
-        if isinstance(value, Remote) or not (callable(value) or self.lend_objects):
+        if isinstance(value, Remote) or not (callable(value) or self.student):
             return None
         return self.lend(value), type(value).__name__, wire.text(value)
 
@@ -207,29 +234,8 @@ class Peer:
         return Remote(self, number, type_name, text)
 
 
-def _snapshot(value: Any) -> Any:
-    """The bytes of an argument that a call could change; None for others."""
-    if type(value) is np.ndarray and value.dtype.kind in wire.KINDS:
-        return value.tobytes()
-    if isinstance(value, np.ndarray | list | dict | set | np.random.Generator) or hasattr(value, "detach"):
-        return wire.encode(value)
-    return None
-
-
-def _write_back(original: Any, value: Any) -> None:
-    """Make the caller's argument what the other side made of its copy."""
-    if isinstance(original, np.ndarray) and isinstance(value, np.ndarray):
-        if original.shape == value.shape:
-            original[...] = value
-    elif isinstance(original, np.random.Generator) and isinstance(value, np.random.Generator):
-        original.bit_generator.state = value.bit_generator.state
-    elif isinstance(original, list) and isinstance(value, list):
-        original[:] = value
-    elif isinstance(original, dict | set) and type(value) is type(original):
-        original.clear()
-        original.update(value)
-    elif hasattr(original, "detach") and hasattr(value, "detach") and original.shape == value.shape:
-        original.detach().copy_(value.detach())
+def _packed(value: Any) -> bytes | None:
+    return models.pack(value) if models.is_model(value) else None
 
 
 def _described(error: BaseException) -> list[Any]:

@@ -118,7 +118,7 @@ def grade(
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON and nothing else.")] = False,
 ) -> None:
     """Grade everything handed in for a unit under submitted/, in a sandbox; write gradebook and feedback."""
-    assignment = markers.read(markers.units(course, [unit])[0])
+    assignment = markers.read(markers.unit(course, unit))
     options = schedule.Options(jobs=jobs, again=again, cold=cold, walls=not unsafe, cluster=dask)
     gradings = _grade(course, course, assignment, options)
     if as_json:

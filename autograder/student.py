@@ -151,7 +151,7 @@ def serve(shell: Shell, channel: Channel) -> None:
         peer = Peer(
             channel,
             {"run": shell.record, "find": shell.user_ns.__getitem__},
-            lend_objects=True,
+            student=True,
             probes={"steps": count_steps, "memory": peak_memory},
         )
         peer.serve()

@@ -53,12 +53,18 @@ class Opaque:
         return self.text
 
 
-def encode(value: Any, export: Callable[[Any], tuple[int, str, str] | None] | None = None) -> tuple[bytes, list[bytes]]:
+Export = Callable[[Any], tuple[int, str, str] | None]
+
+
+def encode(
+    value: Any, export: Export | None = None, pack: Callable[[Any], bytes | None] | None = None
+) -> tuple[bytes, list[bytes]]:
     """Turn a value into a JSON header and the memory of its arrays.
 
     Args:
         value: anything; what is outside the vocabulary becomes opaque.
         export: lends a value that does not travel: a number, its type's name, a short text. None where it is not lent.
+        pack: turns a value into bytes that `unpack` rebuilds, or returns None.
 
     >>> encode({"kernel": (3, 3)})
     (b'{"d":[["kernel",{"t":[3,3]}]]}', [])
@@ -67,17 +73,23 @@ def encode(value: Any, export: Callable[[Any], tuple[int, str, str] | None] | No
     (b'{"a":["<f4",[2],0]}', 8)
     """
     buffers: list[bytes] = []
-    tree = _Writer(buffers, export).tree(value, 0)
+    tree = _Writer(buffers, export, pack).tree(value, 0)
     return JSON.encode(tree).encode(), buffers
 
 
-def decode(header: bytes, buffers: list[bytes], import_: Callable[[int, str, str], Any] | None = None) -> Any:
+def decode(
+    header: bytes,
+    buffers: list[bytes],
+    import_: Callable[[int, str, str], Any] | None = None,
+    unpack: Callable[[bytes], Any] | None = None,
+) -> Any:
     """Rebuild a value; the inverse of `encode`.
 
     Args:
         header: JSON, as `encode` made it, or hostile.
         buffers: the memory of the arrays, in their order.
         import_: makes the stand-in for what the other side lent; None refuses it.
+        unpack: rebuilds what `pack` made; None refuses it.
 
     Raises:
         BridgeError: the header is no such tree, or does not fit the buffers.
@@ -87,7 +99,7 @@ def decode(header: bytes, buffers: list[bytes], import_: Callable[[int, str, str
     """
     try:
         tree = json.loads(header)
-        return _Reader(buffers, import_).value(tree, 0)
+        return _Reader(buffers, import_, unpack).value(tree, 0)
     except BridgeError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
@@ -181,8 +193,8 @@ class Channel:
 
 
 class _Writer:
-    def __init__(self, buffers: list[bytes], export: Callable[[Any], tuple[int, str, str] | None] | None) -> None:
-        self.buffers, self.export, self.items = buffers, export, 0
+    def __init__(self, buffers: list[bytes], export: Export | None, pack: Callable[[Any], bytes | None] | None) -> None:
+        self.buffers, self.export, self.pack, self.items = buffers, export, pack, 0
 
     def tree(self, value: Any, depth: int) -> Any:
         self.items += 1
@@ -223,6 +235,10 @@ class _Writer:
             return {"b": len(self.buffers) - 1}
         if isinstance(value, np.random.Generator):
             return {"g": self.tree(value.bit_generator.state, depth)}
+        packed = self.pack(value) if self.pack is not None else None
+        if packed is not None:
+            self.buffers.append(packed)
+            return {"p": len(self.buffers) - 1}
         lent = self.export(value) if self.export is not None else None
         return {"f": list(lent)} if lent is not None else _opaque(value)
 
@@ -247,8 +263,13 @@ class _Writer:
 
 
 class _Reader:
-    def __init__(self, buffers: list[bytes], import_: Callable[[int, str, str], Any] | None) -> None:
-        self.buffers, self.import_, self.items = buffers, import_, 0
+    def __init__(
+        self,
+        buffers: list[bytes],
+        import_: Callable[[int, str, str], Any] | None,
+        unpack: Callable[[bytes], Any] | None,
+    ) -> None:
+        self.buffers, self.import_, self.unpack, self.items = buffers, import_, unpack, 0
 
     def value(self, tree: Any, depth: int) -> Any:
         self.items += 1
@@ -290,6 +311,11 @@ class _Reader:
 
     def _bytes(self, body: Any, _: int) -> bytes:
         return self._memory(body)
+
+    def _packed(self, body: Any, _: int) -> Any:
+        if self.unpack is None:
+            raise ValueError
+        return self.unpack(self._memory(body))
 
     def _lent(self, body: Any, _: int) -> Any:
         number, type_name, short = body
@@ -345,7 +371,8 @@ class _Reader:
 
 READERS = {
     "i": "integer", "t": "tuple", "d": "dict", "s": "set", "r": "range", "x": "slice", "c": "complex", "b": "bytes",
-    "f": "lent", "o": "opaque", "g": "generator", "a": "array", "v": "view", "n": "scalar", "T": "tensor",
+    "p": "packed", "f": "lent", "o": "opaque", "g": "generator", "a": "array", "v": "view", "n": "scalar",
+    "T": "tensor",
 }  # fmt: skip
 
 

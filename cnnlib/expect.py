@@ -21,11 +21,13 @@ import functools
 import gc
 import inspect
 import itertools
+import linecache
 import math
 import sys
 import threading
 import traceback
 import tracemalloc
+import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -116,7 +118,8 @@ def check(function: Callable[[Any], None]) -> Callable[[Any], None]:
 def call(answer: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """Call an answer and refuse it if it changed an argument in place.
 
-    Arrays reach the answer as copies, so one check never spoils the next.
+    Arrays and tensors reach the answer as copies, so one check never spoils the next. A model of torch goes as it is,
+    and must come back as it went: mode, hooks, gradients, weights.
 
     Raises:
         Mismatch: an argument was modified.
@@ -131,9 +134,17 @@ def call(answer: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """
     mine = [_copy(value) for value in args]
     named = {key: _copy(value) for key, value in options.items()}
+    models = [(value, _state(value)) for value in (*args, *options.values()) if hasattr(value, "named_modules")]
     result = answer(*mine, **named)
+    for model, state in models:
+        _untouched(state, _state(model))
     before = itertools.chain(zip(_parameter_names(answer, len(args)), args, strict=True), options.items())
     for (name, original), after in zip(before, [*mine, *named.values()], strict=True):
+        if getattr(after, "requires_grad", False) and not original.requires_grad:
+            raise Mismatch(
+                f"your function switched on `requires_grad` of its argument `{name}` itself (mutated input).\n"
+                f"Work on a tensor of your own: `{name}.detach().clone().requires_grad_()`."
+            )
         if not _same(original, after):
             raise Mismatch(
                 f"your function changed its argument `{name}` in place (mutated input).\n"
@@ -487,12 +498,18 @@ def _first_difference(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: 
 
 def _crash_report(name: str, error: Exception) -> str:
     report = f"`{name}` stopped with {type(error).__name__}: {error}."
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [(frame.lineno, frame.line) for frame in frames if frame.name == name and frame.line]
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    lines = [(line, linecache.getline(code.co_filename, line).strip()) for code, line in frames if _belongs(code, name)]
+    own = [(number, text) for number, text in lines if text]
     line = getattr(error, "own_line", own[-1] if own else None)  # an answer in another process brings its own
     if line:
         report += f"\nIn your line {line[0]}: {line[1]}"
     return report
+
+
+def _belongs(code: types.CodeType, name: str) -> bool:
+    """Whether code is of a function, or of a method of a class, of that name."""
+    return code.co_qualname.rpartition("<locals>.")[2].split(".")[0] == name
 
 
 # --------------------------------------------------------------------------- small tools
@@ -524,13 +541,55 @@ def _copy(value: Any) -> Any:
         gaps = np.empty((*value.shape[:-1], 2 * value.shape[-1]), value.dtype)[..., ::2]
         gaps[...] = value
         return gaps
+    if hasattr(value, "requires_grad_") and not hasattr(value, "named_modules"):  # a tensor of torch
+        return value.detach().clone().requires_grad_(value.requires_grad)
     return value.copy() if isinstance(value, np.ndarray | list | dict) else value
 
 
 def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         return isinstance(b, np.ndarray) and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if hasattr(a, "requires_grad_") and not hasattr(a, "named_modules"):
+        return _same(a.detach().cpu().numpy(), b.detach().cpu().numpy())
     return not isinstance(a, list | dict) or repr(a) == repr(b)
+
+
+def _state(model: Any) -> dict[str, dict[str, Any]]:
+    """What an answer may leave changed in a model of torch: message → place → what is there."""
+    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    parameters, modules = list(model.named_parameters()), list(model.named_modules())
+
+    def copied(tensor: Any) -> Any:
+        return None if tensor is None else tensor.detach().cpu().numpy().copy()
+
+    return {
+        "left a hook on {}. Remove what you register, also after an error: `handle.remove()` in a `finally`": {
+            name: sum(len(getattr(module, kind)) for kind in hooks) for name, module in modules
+        },
+        "left {} in another mode than it came in. Put back what you found: `model.train(was_training)`": {
+            name: module.training for name, module in modules
+        },
+        "left a gradient in {}. `backward()` fills the `.grad` of every weight; "
+        "`torch.autograd.grad(score, images)` touches none": {name: copied(value.grad) for name, value in parameters},
+        "changed `requires_grad` of {}. Put back what you found": {
+            name: value.requires_grad for name, value in parameters
+        },
+        "changed the weights {}. Work on a copy: `copy.deepcopy(model)`": {
+            name: copied(value) for name, value in parameters
+        },
+        "changed the running statistics {}. A forward pass in training mode updates them: `model.eval()` first, "
+        "and put back what you found": {name: copied(value) for name, value in model.named_buffers()},
+    }
+
+
+def _untouched(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> None:
+    for message, places in before.items():
+        now = after[message]
+        if list(places) != list(now):
+            raise Mismatch("your function replaced parts of the model. Work on a copy: `copy.deepcopy(model)`.")
+        for name, value in places.items():
+            if type(now[name]) is not type(value) or not np.array_equal(now[name], value):
+                raise Mismatch(f"your function {message.format(f'`{name}`' if name else 'the model')}.")
 
 
 def _value(value: Any) -> Any:

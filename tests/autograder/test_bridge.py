@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from autograder import models, wire
 from autograder.bridge import Peer, Remote, RemoteError
 from autograder.wire import BridgeError, Channel
 
@@ -14,9 +15,9 @@ def connect():
     """Start the student's side in a thread; returns the grader's peer and stand-ins for what is lent."""
     opened = []
 
-    def start(*functions, lend_objects=True):
+    def start(*functions, lends=True):
         ours, theirs = socket.socketpair()
-        student = Peer(Channel(theirs), {"find": lambda number: functions[number]}, lend_objects=lend_objects)
+        student = Peer(Channel(theirs), {"find": lambda number: functions[number]}, student=lends)
         thread = threading.Thread(target=student.serve, daemon=True)
         thread.start()
         grader = Peer(Channel(ours, 5))
@@ -190,3 +191,125 @@ def test_a_forged_answer_to_a_call_is_no_more_than_a_malformed_one():
         Channel(theirs).send(*wire.encode(["answer", [1, [[99, 0]]]]))
         with pytest.raises(BridgeError, match="malformed answer"):
             Peer(Channel(ours, 1)).call(0, (), {})
+
+
+def test_an_item_bound_anew_arrives_as_another_and_a_change_in_place_in_the_same_array(connect):
+    def step(params, table):
+        params[0] -= 1
+        params[1] = params[1] - 1
+        table["inner"][0] += 5
+        last = params[2][1]
+        last *= 2
+
+    _, remote = connect(step)
+    first, second, third, inner = np.ones(2), np.ones(2), np.ones(3), np.zeros(1)
+    params, table = [first, second, (7, third)], {"inner": [inner]}
+    with pytest.raises(TypeError):
+        remote(params, {"inner": 3})
+    remote(params, {"inner": [np.zeros(1)]})
+    assert params[0] is first
+    assert params[1] is not second
+    assert (first.tolist(), second.tolist(), params[1].tolist()) == ([0, 0], [1, 1], [0, 0])
+    remote(params, table)
+    assert inner.tolist() == [5]
+    assert third.tolist() == [4, 4, 4]
+
+
+def test_the_items_of_an_object_can_be_gone_through(connect):
+    class Tiles:
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            if not 0 <= index < 3:
+                raise IndexError(index)
+            return np.full(2, index)
+
+    def count(n):
+        yield from range(n)
+
+    _, make, counted = connect(Tiles, count)
+    tiles = make()
+    assert len(tiles) == 3
+    assert tiles[2].tolist() == [2, 2]
+    with pytest.raises(IndexError):
+        tiles[3]
+    assert [tile.tolist() for tile in tiles] == [[0, 0], [1, 1], [2, 2]]
+    assert list(counted(4)) == [0, 1, 2, 3]
+    with pytest.raises(TypeError):
+        len(counted(4))
+
+
+def test_a_method_called_often_is_lent_once(connect):
+    class Counter:
+        def step(self):
+            return 1
+
+    _, make = connect(Counter)
+    counter = make()
+    assert sum(counter.step() for _ in range(100)) == 100
+    assert counter.step._number == counter.step._number
+
+
+def model(inplace=True):
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        layers = torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3), torch.nn.ReLU(inplace=inplace)
+        return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(3 * 4 * 3, 2))
+
+
+def test_a_model_travels_there_and_shows_what_was_left_behind_in_it(connect):
+    def spoil(net, images):
+        net(images).sum().backward()
+        net[1].eval()
+        net[0].register_forward_hook(print)
+        net[4].weight.requires_grad_(False)
+        with torch.no_grad():
+            net[4].bias += 1
+        return net(images)
+
+    _, remote, harmless = connect(spoil, lambda net, images: net(images))
+    net, twin, images = model(), model(), torch.randn(2, 2, 6, 5)
+    assert torch.equal(harmless(net, images), twin(images).detach())
+    assert net[1].num_batches_tracked == 1  # of the forward pass in training mode
+    net, twin = model(), model()
+    remote(net, images)
+    twin(images).sum().backward()
+    assert torch.equal(net[0].weight.grad, twin[0].weight.grad)
+    assert [part.training for part in net] == [True, False, True, True, True]
+    assert len(net[0]._forward_hooks) == 1
+    assert not net[4].weight.requires_grad
+    assert torch.equal(net[4].bias, twin[4].bias + 1)
+
+
+def test_a_model_with_other_parts_is_marked(connect):
+    def behead(net):
+        net[4] = torch.nn.Linear(1, 1)
+        net.append(torch.nn.ReLU())
+
+    _, remote = connect(behead)
+    net = model()
+    remote(net)
+    assert "changed_by_the_answer" in dict(net.named_modules())
+
+
+def test_a_model_of_a_class_that_only_the_check_knows_is_refused_with_a_reason(connect):
+    class Own(torch.nn.Module):
+        pass
+
+    _, remote = connect(lambda net: net)
+    with pytest.raises(TypeError, match=r"build it from torch\.nn"):
+        remote(Own())
+
+
+def test_a_model_that_the_answer_returns_stays_on_its_side(connect):
+    _, make = connect(lambda: torch.nn.Linear(2, 1))
+    net = make()
+    assert isinstance(net, Remote)
+    assert net(torch.zeros(3, 2)).shape == (3, 1)
+
+
+def test_nothing_that_a_student_sends_is_unpacked(connect):
+    grader, _ = connect(print)
+    with pytest.raises(BridgeError):
+        wire.decode(b'{"p":0}', [models.pack(torch.nn.ReLU())], grader._import)

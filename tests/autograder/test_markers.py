@@ -85,3 +85,13 @@ def test_an_unknown_unit_is_answered_with_the_known_ones(course):
 def test_a_folder_without_course_says_where_to_go(tmp_path):
     with pytest.raises(UnitNotFound, match="--course DIR"):
         markers.units(tmp_path)
+
+
+def test_a_number_may_stand_for_several_parts_but_not_where_one_is_wanted(course):
+    second = course.root / "source" / "01_halve" / "01_halve.py"
+    second.parent.mkdir()
+    second.write_text(course.source.read_text())
+    assert markers.units(course.root, ["01"]) == [course.source, second]
+    assert markers.unit(course.root, "01_halve") == second
+    with pytest.raises(UnitNotFound, match="'01' has 2 parts; name one: 01_double, 01_halve"):
+        markers.unit(course.root, "01")

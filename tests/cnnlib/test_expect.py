@@ -1,5 +1,7 @@
 """Comparisons: what they accept, and that each message names the right misunderstanding."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -146,3 +148,62 @@ def test_a_loop_over_pixels_takes_more_steps_and_a_vectorised_answer_does_not():
 def test_a_notebook_shows_a_mismatch_without_a_traceback():
     lines = Mismatch("wanted 1\ncame 2")._render_traceback_()
     assert lines[1:] == ["wanted 1", "came 2"]
+
+
+def network():
+    layers = torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.ReLU()
+    return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(2 * 4 * 3, 2)).eval()
+
+
+LEFT = {
+    "a hook on `0`": lambda net, x: net[0].register_forward_hook(lambda *_: None),
+    "a hook on `2`": lambda net, x: net[2].register_full_backward_hook(lambda *_: None),
+    "another mode": lambda net, x: net.train(),
+    "a gradient in `0.weight`": lambda net, x: net(x).sum().backward(),
+    "`requires_grad` of `4.bias`": lambda net, x: net[4].bias.requires_grad_(False),
+    "weights `4.bias`": lambda net, x: net[4].bias.data.add_(1),
+    "running statistics `1.running_mean`": lambda net, x: (net.train(), net(x), net.eval()),
+    "replaced parts": lambda net, x: net.append(torch.nn.ReLU()),
+}
+
+
+@pytest.mark.parametrize("words", LEFT)
+def test_a_model_must_come_back_as_it_went(words):
+    with pytest.raises(expect.Mismatch, match=re.escape(words)):
+        expect.call(LEFT[words], network(), torch.zeros(2, 1, 6, 5))
+
+
+def test_a_model_that_is_only_used_is_none_the_worse():
+    net = network()
+    net(torch.ones(2, 1, 6, 5)).sum().backward()
+
+    def careful(net, images):
+        images = images.clone().requires_grad_()
+        return torch.autograd.grad(net(images).sum(), images)[0]
+
+    assert expect.call(careful, net, torch.zeros(2, 1, 6, 5)).shape == (2, 1, 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda images: images.requires_grad_(), "switched on `requires_grad` of its argument `images`"),
+        (lambda images: images.mul_(2), "changed its argument `images` in place"),
+    ],
+)
+def test_a_tensor_must_come_back_as_it_went(answer, words):
+    with pytest.raises(expect.Mismatch, match=re.escape(words)):
+        expect.call(answer, torch.ones(1))
+
+
+def test_the_line_of_a_method_is_quoted():
+    class Sgd:
+        def step(self):
+            raise ValueError("oh")
+
+    @expect.check
+    def check_sgd(Sgd):
+        Sgd().step()
+
+    with pytest.raises(expect.Mismatch, match=r"In your line \d+: raise ValueError"):
+        check_sgd(Sgd)
