@@ -32,7 +32,8 @@ IDIOMS = re.compile(
     | rng\ =\ np\.random\.default_rng\(\d*\)
     | @expect\.check
     | (if|elif|else|try|finally|with)\ ?[\w.]{0,12}:?
-    | [\W\d_]*                                                      # brackets and numbers
+    | return\ np\.(array|stack|asarray)\(\w+\)
+    | [\W\d_]*(\#.*)?                                              # brackets and numbers, with a comment
     | \#+\ (BEGIN|END)\ .*
     )$""",
     re.VERBOSE,
