@@ -142,20 +142,20 @@ class Peer:
             elif kind == "answer" and len(rest) == 1:
                 return rest[0]
             elif kind == "error" and len(rest) == 1:
-                error = _rebuilt(rest[0])
-                # An answer that is not written yet has nothing to tell
-                raise error.discreet() if isinstance(error, NotImplementedError) or self.secret() else error
+                raise self._error(rest[0])
             else:
                 raise BridgeError("a malformed message")
 
     def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, probe: str = "") -> Any:
-        """Call a lent function; what it changed in its arguments, change in the caller's."""
+        """Call a lent function; what it changed in its arguments, change in the caller's, also when it raised."""
         answer = self.ask("call", number, list(args), options, probe)
         try:
-            result, changed = answer
+            result, error, changed = answer
             changes.repeat([*args, *options.values()], changed)
         except (TypeError, ValueError, LookupError, AttributeError):
             raise BridgeError("a malformed answer to a call") from None
+        if error is not None:
+            raise self._error(error)
         return result
 
     def serve(self) -> None:
@@ -197,8 +197,17 @@ class Peer:
         function = self._lent(number)
         watched = changes.Watched([*args, *options.values()])
         run = self.probes[probe] if probe else lambda call, *a, **o: call(*a, **o)
-        result = run(function, *args, **options)
-        return result, watched.changes()
+        try:
+            return run(function, *args, **options), None, watched.changes()
+        except BridgeError:
+            raise
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt of a student's function
+            return None, _described(error), watched.changes()
+
+    def _error(self, description: Any) -> RemoteError:
+        error = _rebuilt(description)
+        # An answer that is not written yet has nothing to tell
+        return error.discreet() if isinstance(error, NotImplementedError) or self.secret() else error
 
     def _next(self, number: Any) -> list[Any]:
         """The next item of an iterator, or nothing."""

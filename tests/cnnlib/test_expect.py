@@ -207,3 +207,22 @@ def test_the_line_of_a_method_is_quoted():
 
     with pytest.raises(expect.Mismatch, match=r"In your line \d+: raise ValueError"):
         check_sgd(Sgd)
+
+
+def test_a_helper_that_is_not_there_is_not_the_answers_fault():
+    @expect.check
+    def check_double(double):
+        walk(double)  # noqa: F821
+
+    with pytest.raises(expect.Mismatch, match="needs `walk`, which a cell above defines"):
+        check_double(lambda x: 2 * x)
+
+    def double(x):
+        return twice * x  # noqa: F821
+
+    @expect.check
+    def check_double_value(double):
+        double(1)
+
+    with pytest.raises(expect.Mismatch, match="`double` stopped with NameError"):
+        check_double_value(double)

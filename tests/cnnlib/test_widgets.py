@@ -9,16 +9,16 @@ import pytest
 import torch
 from nbconvert import HTMLExporter
 
-from cnnlib import data, widgets
+from cnnlib import data, surfaces, widgets
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node to run the widget's JavaScript")
 
 
-def in_javascript(tmp_path, expression):
-    """Return what an expression gives, with the exports of sliding_window.js in scope as `js`."""
-    module = tmp_path / "sliding_window.mjs"
-    module.write_text((widgets.static / "sliding_window.js").read_text(encoding="utf-8"), encoding="utf-8")
+def in_javascript(tmp_path, expression, script="sliding_window.js"):
+    """Return what an expression gives, with the exports of a script in scope as `js`."""
+    module = (tmp_path / script).with_suffix(".mjs")
+    module.write_text((widgets.static / script).read_text(encoding="utf-8"), encoding="utf-8")
     program = f"import * as js from {json.dumps(module.as_uri())}; console.log(JSON.stringify({expression}))"
     run = ["node", "--input-type=module", "--eval", program]
     done = subprocess.run(run, capture_output=True, check=True, encoding="utf-8", timeout=60)
@@ -163,3 +163,127 @@ def test_every_weight_has_a_name_for_screen_readers():
 def test_what_is_no_photograph_is_refused(shape):
     with pytest.raises(ValueError, match="photo wants shape"):
         widgets.kernel_editor(np.zeros(shape))
+
+
+# --------------------------------------------------------------------------- optimizers race down a surface
+
+
+@pytest.fixture(scope="module")
+def races():
+    return [surfaces.race(surfaces.surfaces[name], rates=[0.01, 0.1, 1.0], steps=40) for name in ("ravine", "Beale")]
+
+
+def in_race(tmp_path, view, expression):
+    """Return what an expression gives, with a race as `race`, its codes unpacked, and a choice as `choice`."""
+    chosen = view.races[view.surface] | {"contours": []}
+    choice = {"rates": len(view.rates), "steps": view.steps, "ownRates": view.own_rates, "rate": view.rate}
+    scope = f"const race = {json.dumps(chosen)}; race.codes = js.unpacked(race.places); "
+    scope += f"const choice = {json.dumps(choice)}; "
+    return in_javascript(tmp_path, f"(() => {{ {scope} return {expression}; }})()", "optimizer_race.js")
+
+
+@node
+@pytest.mark.parametrize("surface", [0, 1])
+@pytest.mark.parametrize("own_rates", [False, True])
+def test_the_page_shows_every_path_where_it_was_computed(tmp_path, races, surface, own_rates):
+    view = widgets.optimizer_race(races)
+    view.surface, view.own_rates, view.rate = surface, own_rates, 0
+    race = races[surface]
+    chosen = race.best if own_rates else np.zeros(7, int)
+    names = range(len(view.names))
+    shown = in_race(tmp_path, view, f"{list(names)}.map((index) => js.path(race, choice, index))")
+    assert [path["rate"] for path in shown] == chosen.tolist()
+    (left, right), (bottom, top) = race.surface.x, race.surface.y
+    for index in names:
+        x, y = race.paths[index, chosen[index]].T
+        pixels = np.array([[place["column"], place["row"]] for place in shown[index]["places"]]).T
+        heights = np.array([place["height"] for place in shown[index]["places"]], float)  # JSON has no infinity: nan
+        seen = np.isfinite(heights)
+        assert seen[0]
+        np.testing.assert_allclose(pixels[0][seen], ((x - left) / (right - left) * 600)[seen], atol=0.03)
+        np.testing.assert_allclose(pixels[1][seen], ((top - y) / (top - bottom) * 400)[seen], atol=0.03)
+        true = race.heights[index, chosen[index]][seen]
+        np.testing.assert_allclose(heights[seen], np.clip(true, 1e-8, 1e4), rtol=1e-3)
+
+
+@node
+def test_a_path_that_runs_off_is_drawn_up_to_where_it_leaves(tmp_path, races):
+    view = widgets.optimizer_race(races)
+    view.own_rates, view.rate = False, 2  # far beyond the limit of gradient descent
+    places = in_race(tmp_path, view, "js.path(race, choice, 0).places")
+    gone = next(step for step, place in enumerate(places) if place["height"] is None)
+    assert 0 < gone < 10
+    lines = in_race(tmp_path, view, "[2, 40].map((step) => js.drawn(js.path(race, choice, 0).places, step))")
+    assert lines[0].count("L") == min(2, gone)
+    assert lines[1].count("L") == gone
+
+
+@node
+def test_the_race_writes_heights_for_reading(tmp_path):
+    numbers = "[32.5, 1.26, 0.05, 0.00012, 1e-8, 4321, Infinity]"
+    told = in_javascript(tmp_path, f"{numbers}.map(js.written)", "optimizer_race.js")
+    assert told == ["33", "1.3", "0.05", "1.2·10⁻⁴", "0", "4321", "out of sight"]
+
+
+def test_the_race_of_the_lesson_is_light_enough_for_a_page(races):
+    width = surfaces.race(surfaces.surfaces["Beale"], steps=3).paths.shape[1]
+    bytes_of_paths = 4 * 7 * width * 151 * 3 * 2 * 4 / 3
+    outlines = len(json.dumps([widgets.contours(surface) for surface in surfaces.surfaces.values()]))
+    assert bytes_of_paths + outlines < 400_000
+    assert len(widgets.packed(races[0])) == pytest.approx(7 * 3 * 41 * 3 * 2 * 4 / 3, abs=4)
+
+
+@pytest.mark.parametrize("name", surfaces.surfaces)
+def test_contours_enclose_what_lies_above_them(name):
+    from matplotlib.path import Path
+
+    surface = surfaces.surfaces[name]
+    x, y, height = surface.grid(25, 17)
+    pixels = widgets.on_stage(surface, np.stack(np.meshgrid(x, y), axis=-1)).reshape(-1, 2)
+    for level, outline in zip(surface.levels, widgets.contours(surface), strict=True):
+        rings = [np.array([point.split() for point in ring.split("L")], float) for ring in outline[1:-1].split("ZM")]
+        inside = np.sum([Path(ring).contains_points(pixels) for ring in rings], axis=0) % 2 == 1
+        clear = abs(height.ravel() - level) > 0.2 * level + 0.1  # not on the line itself
+        within = (pixels > 1).all(axis=1) & (pixels < [599, 399]).all(axis=1)
+        checked = clear & within
+        assert (inside == (height.ravel() > level))[checked].mean() > 0.99
+
+
+def test_the_whole_state_of_the_race_travels_to_the_page(races):
+    state = widgets.optimizer_race(races).get_state()
+    assert state["names"] == list(surfaces.optimizers)
+    assert (state["rates"], state["steps"], state["step"], state["own_rates"]) == ([0.01, 0.1, 1.0], 40, 0, True)
+    assert [race["name"] for race in state["races"]] == ["ravine", "Beale"]
+    assert "export default { render }" in state["_esm"]
+
+
+def test_the_race_can_be_used_by_keyboard_and_screen_reader():
+    source = (widgets.static / "optimizer_race.js").read_text(encoding="utf-8")
+    for wanted in (
+        'role: "status"',
+        "aria-label",
+        "ArrowRight",
+        "data-lm-suppress-shortcuts",
+        "prefers-reduced-motion",
+    ):
+        assert wanted in source
+
+
+def test_a_page_without_widgets_shows_who_ends_where(races):
+    told = widgets.optimizer_race(races)._repr_mimebundle_()[0]
+    assert '<img alt="Paths of optimizers down the surface ravine' in told["text/html"]
+    for name in surfaces.optimizers:
+        assert f"{name}, rate " in told["text/plain"]
+    view = widgets.optimizer_race(races)
+    view.own_rates, view.rate = False, 2
+    assert "gradient descent, rate 1, leaves the picture" in view._repr_mimebundle_()[0]["text/plain"]
+
+
+def test_races_that_cannot_be_shown_together_are_refused(races):
+    longer = surfaces.race(surfaces.surfaces["saddle"], rates=[0.01, 0.1, 1.0], steps=41)
+    many = surfaces.race(
+        surfaces.surfaces["saddle"], rates=[0.1], steps=1, entrants={str(n): torch.optim.SGD for n in range(8)}
+    )
+    for wrong, message in (([], "at least one"), ([*races, longer], "differ"), ([many], "at most seven")):
+        with pytest.raises(ValueError, match=message):
+            widgets.optimizer_race(wrong)
