@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-demo: $(READY) ## build both units and grade an example class whose true scores are known
+demo: $(READY) ## build the units and grade an example class whose true scores are known
 	$(BIN)/autograder build
 	$(BIN)/autograder demo
 

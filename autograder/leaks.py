@@ -29,7 +29,7 @@ IDIOMS = re.compile(
     | \(?[\w, ()]+\)?\ =\ [\w.]+\.shape(\[[-:\w]*\])?               # N, C, H, W = x.shape
     | for\ \w+\ in\ range\(\w+\):
     | for\ [\w, ()]+\ in\ (\[|\():?
-    | rng\ =\ np\.random\.default_rng\(\d*\)
+    | rng\ =\ np\.random\.default_rng\(\w*\)
     | @expect\.check
     | (if|elif|else|try|finally|with)\ ?[\w.]{0,12}:?
     | return\ np\.(array|stack|asarray)\(\w+\)

@@ -247,8 +247,9 @@ class _Writer:
         if dtype.kind not in KINDS:
             return {"o": [f"{type(value).__name__} of dtype {dtype}"[:TEXT], text(value)]}
         array = np.asarray(value)
+        by_column = array.flags.f_contiguous and not array.flags.c_contiguous
         self.buffers.append(np.ascontiguousarray(array, dtype).tobytes())
-        key = "n" if isinstance(value, np.generic) else "a" if array.flags.c_contiguous else "v"
+        key = "n" if isinstance(value, np.generic) else "a" if array.flags.c_contiguous else "F" if by_column else "v"
         return {key: [dtype.str, list(array.shape), len(self.buffers) - 1]}
 
     def _tensor(self, torch: Any, value: Any) -> Any:
@@ -350,6 +351,10 @@ class _Reader:
         gaps[...] = array
         return gaps
 
+    def _by_column(self, body: Any, depth: int) -> np.ndarray[Any, Any]:
+        """An array whose columns lie in one piece, as Fortran keeps them."""
+        return np.asfortranarray(self._array(body, depth))
+
     def _scalar(self, body: Any, depth: int) -> Any:
         return self._array(body, depth)[()]
 
@@ -372,7 +377,7 @@ class _Reader:
 READERS = {
     "i": "integer", "t": "tuple", "d": "dict", "s": "set", "r": "range", "x": "slice", "c": "complex", "b": "bytes",
     "p": "packed", "f": "lent", "o": "opaque", "g": "generator", "a": "array", "v": "view", "n": "scalar",
-    "T": "tensor",
+    "F": "by_column", "T": "tensor",
 }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ def test_every_kind_of_answer_is_graded_the_same_behind_the_walls(templates, war
                 peer.channel.allow(sandbox.Limits().cell)
                 assert peer.ask("run", re.sub(rf"\b{name}\b", exercise.name, source))["error"] == ""
                 wanted = mutation.judge(exercise, here, here[name])
+                peer.channel.allow(sandbox.Limits().cell)
                 came = [there.check(check, peer) for check in exercise.checks]
                 assert [v.points for v in came] == [v.points for v in wanted], (name, came)
                 said = [v.message.replace(name, exercise.name) for v in wanted]

@@ -1115,14 +1115,6 @@ def gradient_saliency__one_hot(model, images, targets):
     return torch.maximum(slopes, -slopes).max(dim=1)[0]
 
 
-# %% right="gradient_saliency" why="the library, on a copy"
-def gradient_saliency__captum(model, images, targets):
-    from captum.attr import Saliency
-
-    twin = copy.deepcopy(model).eval()
-    return Saliency(twin).attribute(images.clone().requires_grad_(), target=targets).amax(1)
-
-
 # %% [markdown]
 # One backward pass for each photograph. The maps look like fine dust, denser in some parts of the object, and not at
 # all like what you would draw. Why so noisy? A ReLU network is cut into many linear pieces, and the gradient sees only
@@ -2134,19 +2126,6 @@ def grad_cam__probe(model, layer, images, targets):
     (slopes,) = torch.autograd.grad(scores[torch.arange(len(images)), targets].sum(), probes)
     heat = torch.einsum("nf,nfhw->nhw", slopes.flatten(2).mean(2), maps[0]).clamp(min=0)
     return nn.functional.interpolate(heat[:, None], images.shape[2:], mode="bilinear")[:, 0]
-
-
-# %% right="grad_cam" why="the library, on a copy without in-place modules"
-def grad_cam__captum(model, layer, images, targets):
-    from captum.attr import LayerAttribution, LayerGradCam
-
-    twin = copy.deepcopy(model)
-    for part in twin.modules():
-        if getattr(part, "inplace", False):
-            part.inplace = False
-    method = LayerGradCam(twin, twin.get_submodule(layer))
-    coarse = method.attribute(images.clone().requires_grad_(), target=targets, relu_attributions=True)
-    return LayerAttribution.interpolate(coarse, tuple(images.shape[2:]), "bilinear")[:, 0].detach()
 
 
 # %% right="grad_cam" why="image by image"

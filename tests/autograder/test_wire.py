@@ -63,6 +63,13 @@ def test_other_types_arrive_as_they_were(value):
     assert math.copysign(1, came) == math.copysign(1, value) if isinstance(value, float) else True
 
 
+def test_an_array_by_columns_stays_one():
+    came = wire.decode(*wire.encode(np.asfortranarray(np.arange(6.0).reshape(2, 3))))
+    assert came.flags.f_contiguous
+    assert not came.flags.c_contiguous
+    assert came.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
 def test_an_array_with_gaps_stays_one():
     array = np.arange(12.0).reshape(3, 4)[:, ::2]
     came = travel(array)
