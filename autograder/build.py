@@ -24,7 +24,7 @@ from .exercise import Assignment
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 SETTINGS = "nbgrader_config.py"
 FOLDED = {"source_hidden": True}
-FIGURE = "# Figure · "  # cells that only draw start with it and are folded to this line; their figure is not
+FOLDED_FROM = ("# Figure · ", "# Tools · ")  # cells that only draw or help start so, and are folded to that line
 
 
 def build(course: Path, names: Sequence[str] = ()) -> list[Path]:
@@ -175,7 +175,7 @@ def write(notebook: NotebookNode, path: Path) -> Path:
 
 def _cell(kind: str, identity: str, source: str) -> NotebookNode:
     made: NotebookNode = (new_markdown_cell if kind == "markdown" else new_code_cell)(source, id=identity)
-    if source.startswith(FIGURE):
+    if source.startswith(FOLDED_FROM):
         made.metadata["jupyter"] = FOLDED
     return made
 

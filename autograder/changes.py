@@ -1,7 +1,8 @@
 """What a call changed in its arguments: told as plain data, and done again to the caller's own.
 
 Arguments travel as copies. An array changed in place arrives in the caller's array; an item of a list that was bound
-anew arrives as another item; a model shows the mode, gradients, weights and hooks that the call left behind.
+anew arrives as another item; a model shows the mode, gradients, weights and hooks that the call left behind. Where it
+left torch's gradients switched off, they are on again here, and off there.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import numpy as np
 
 from . import models, wire
 
-Change = list[Any]  # path to the place, as keys from the list of arguments; VALUE, ITEM or ITEMS; what is there now
-VALUE, ITEM, ITEMS = "value", "item", "items"
+Change = list[Any]  # path to the place, as keys from the list of arguments; one of the next line; what is there now
+VALUE, ITEM, ITEMS, GRADIENTS = "value", "item", "items", "gradients"
 
 
 class Watched:
@@ -30,6 +31,7 @@ class Watched:
 
     def __init__(self, arguments: Sequence[Any]) -> None:
         places = [place for number, value in enumerate(arguments) for place in _places(value, [number])]
+        self.gradients = models.gradients_on()
         self.before = [(path, value, _content(value)) for path, value in places]
 
     def changes(self) -> list[Change]:
@@ -42,6 +44,9 @@ class Watched:
             elif isinstance(value, list | dict) or now != content:
                 kind = ITEMS if isinstance(value, list | dict | set) else VALUE
                 found.append([path, kind, models.state(value) if models.is_model(value) else value])
+        if models.gradients_on() != self.gradients:
+            found.append([[], GRADIENTS, not self.gradients])
+            models.switch_gradients(self.gradients)
         return found
 
 
@@ -58,7 +63,9 @@ def repeat(arguments: Sequence[Any], changes: Sequence[Change]) -> None:
     """
     ordered = sorted(changes, key=lambda change: (change[1] != VALUE, -len(change[0])))
     for path, kind, value in ordered:
-        if kind == ITEM:
+        if kind == GRADIENTS:
+            models.switch_gradients(bool(value))
+        elif kind == ITEM:
             *outer, key = path
             if not outer:
                 raise LookupError("an argument itself cannot be bound anew")

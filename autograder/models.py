@@ -51,11 +51,11 @@ def state(model: Any) -> dict[str, Any]:
 
     >>> import torch
     >>> state(torch.nn.ReLU())
-    {'modules': {'': [True, 0, 0, 0, 0]}, 'parameters': {}, 'buffers': {}}
+    {'modules': {'': [True, False, 0, 0, 0, 0]}, 'parameters': {}, 'buffers': {}}
     """
     return {
         "modules": {
-            name: [module.training, *(len(getattr(module, kept)) for kept in KEPT)]
+            name: [module.training, getattr(module, "inplace", None), *(len(getattr(module, kept)) for kept in KEPT)]
             for name, module in model.named_modules()
         },
         "parameters": {
@@ -81,8 +81,10 @@ def restore(model: Any, left: dict[str, Any]) -> None:
         model.add_module("changed_by_the_answer", torch.nn.Identity())
         return
     for name, module in model.named_modules():
-        training, *counts = modules[name]
+        training, inplace, *counts = modules[name]
         module.training = bool(training)
+        if isinstance(inplace, bool) and hasattr(module, "inplace"):
+            module.inplace = inplace
         for kind, kept, count in zip(HOOKS, KEPT, counts, strict=True):
             for _ in range(min(int(count), 100) - len(getattr(module, kept))):
                 getattr(module, f"register_{kind}_hook")(_nothing)
@@ -94,6 +96,19 @@ def restore(model: Any, left: dict[str, Any]) -> None:
             parameter.requires_grad_(bool(requires_grad))
         for name, buffer in model.named_buffers():
             buffer.copy_(buffers[name])
+
+
+def gradients_on() -> bool:
+    """Whether torch follows gradients; True where there is no torch."""
+    torch = sys.modules.get("torch")
+    return torch is None or bool(torch.is_grad_enabled())
+
+
+def switch_gradients(on: bool) -> None:
+    """Let torch follow gradients, or not."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_grad_enabled(on)
 
 
 def _nothing(*_: Any) -> None:

@@ -135,16 +135,14 @@ def call(answer: Callable[..., Any], *args: Any, **options: Any) -> Any:
     mine = [_copy(value) for value in args]
     named = {key: _copy(value) for key, value in options.items()}
     models = [(value, _state(value)) for value in (*args, *options.values()) if hasattr(value, "named_modules")]
-    result = answer(*mine, **named)
+    with _gradients_left_on():
+        result = answer(*mine, **named)
     for model, state in models:
         _untouched(state, _state(model))
     before = itertools.chain(zip(_parameter_names(answer, len(args)), args, strict=True), options.items())
     for (name, original), after in zip(before, [*mine, *named.values()], strict=True):
-        if getattr(after, "requires_grad", False) and not original.requires_grad:
-            raise Mismatch(
-                f"your function switched on `requires_grad` of its argument `{name}` itself (mutated input).\n"
-                f"Work on a tensor of your own: `{name}.detach().clone().requires_grad_()`."
-            )
+        if _is_tensor(after):
+            _tensor_untouched(name, original, after)
         if not _same(original, after):
             raise Mismatch(
                 f"your function changed its argument `{name}` in place (mutated input).\n"
@@ -544,7 +542,7 @@ def _copy(value: Any) -> Any:
         gaps = np.empty((*value.shape[:-1], 2 * value.shape[-1]), value.dtype)[..., ::2]
         gaps[...] = value
         return gaps
-    if hasattr(value, "requires_grad_") and not hasattr(value, "named_modules"):  # a tensor of torch
+    if _is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
     return value.copy() if isinstance(value, np.ndarray | list | dict) else value
 
@@ -552,9 +550,41 @@ def _copy(value: Any) -> Any:
 def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         return isinstance(b, np.ndarray) and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-    if hasattr(a, "requires_grad_") and not hasattr(a, "named_modules"):
+    if _is_tensor(a):
         return _same(a.detach().cpu().numpy(), b.detach().cpu().numpy())
     return not isinstance(a, list | dict) or repr(a) == repr(b)
+
+
+def _is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor of torch, without importing torch for it."""
+    return hasattr(value, "requires_grad_") and not hasattr(value, "named_modules")
+
+
+def _tensor_untouched(name: str, before: Any, after: Any) -> None:
+    if after.requires_grad != before.requires_grad:
+        raise Mismatch(
+            f"your function switched {'on' if after.requires_grad else 'off'} `requires_grad` of its argument `{name}` "
+            f"itself (mutated input).\nWork on a tensor of your own: `{name}.detach().clone().requires_grad_()`."
+        )
+    if after.is_leaf and after.grad is not None:
+        raise Mismatch(
+            f"your function left a gradient in `{name}.grad`, the caller's tensor (mutated input).\n"
+            f"Work on a tensor of your own: `{name}.detach().clone().requires_grad_()`."
+        )
+
+
+@contextmanager
+def _gradients_left_on() -> Iterator[None]:
+    """Refuse an answer that leaves torch's gradients switched off for everybody after it."""
+    torch = sys.modules.get("torch")
+    was_on = torch is not None and torch.is_grad_enabled()
+    yield
+    if torch is not None and torch.is_grad_enabled() != was_on:
+        torch.set_grad_enabled(was_on)
+        raise Mismatch(
+            "your function left gradients switched off for all code after it.\n"
+            "Say it for a few lines only: `with torch.no_grad():` switches them on again at its end."
+        )
 
 
 def _state(model: Any) -> dict[str, dict[str, Any]]:
@@ -569,8 +599,10 @@ def _state(model: Any) -> dict[str, dict[str, Any]]:
         "left a hook on {}. Remove what you register, also after an error: `handle.remove()` in a `finally`": {
             name: sum(len(getattr(module, kind)) for kind in hooks) for name, module in modules
         },
-        "left {} in another mode than it came in. Put back what you found: `model.train(was_training)`": {
-            name: module.training for name, module in modules
+        "left {} in another mode than it came in. Every part has a mode of its own, and `train()` sets all alike: "
+        "put back what each had": {name: module.training for name, module in modules},
+        "left `inplace` of {} changed. Put back what you found, or work on a copy": {
+            name: getattr(module, "inplace", None) for name, module in modules
         },
         "left a gradient in {}. `backward()` fills the `.grad` of every weight; "
         "`torch.autograd.grad(score, images)` touches none": {name: copied(value.grad) for name, value in parameters},

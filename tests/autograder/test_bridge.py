@@ -325,3 +325,13 @@ def test_what_was_changed_shows_also_after_an_error(connect):
         remote(net, numbers)
     assert len(net[0]._forward_hooks) == 1
     assert numbers.tolist() == [7, 0]
+
+
+def test_gradients_switched_off_are_told_and_on_again_for_the_next_answer(connect):
+    _, off, ask = connect(lambda: torch.set_grad_enabled(False) and None, torch.is_grad_enabled)
+    try:
+        off()
+        assert not torch.is_grad_enabled()  # told here
+    finally:
+        torch.set_grad_enabled(True)
+    assert ask()

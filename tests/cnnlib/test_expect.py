@@ -159,6 +159,8 @@ LEFT = {
     "a hook on `0`": lambda net, x: net[0].register_forward_hook(lambda *_: None),
     "a hook on `2`": lambda net, x: net[2].register_full_backward_hook(lambda *_: None),
     "another mode": lambda net, x: net.train(),
+    "`inplace` of `2`": lambda net, x: setattr(net[2], "inplace", True),
+    "gradients switched off": lambda net, x: torch.set_grad_enabled(False),
     "a gradient in `0.weight`": lambda net, x: net(x).sum().backward(),
     "`requires_grad` of `4.bias`": lambda net, x: net[4].bias.requires_grad_(False),
     "weights `4.bias`": lambda net, x: net[4].bias.data.add_(1),
@@ -194,6 +196,18 @@ def test_a_model_that_is_only_used_is_none_the_worse():
 def test_a_tensor_must_come_back_as_it_went(answer, words):
     with pytest.raises(expect.Mismatch, match=re.escape(words)):
         expect.call(answer, torch.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda images: images.requires_grad_(False), "switched off `requires_grad` of its argument `images`"),
+        (lambda images: images.sum().backward(), "left a gradient in `images.grad`"),
+    ],
+)
+def test_a_tensor_with_gradient_must_come_back_as_it_went(answer, words):
+    with pytest.raises(expect.Mismatch, match=re.escape(words)):
+        expect.call(answer, torch.ones(1, requires_grad=True))
 
 
 def test_the_line_of_a_method_is_quoted():
