@@ -34,6 +34,7 @@ IDIOMS = re.compile(
     | (if|elif|else|try|finally|with)\ ?[\w.]{0,12}:?
     | return\ np\.(array|stack|asarray)\(\w+\)
     | except\ \w+(\ as\ \w+)?:
+    | [ra]tol=[\de.-]+,?
     | with\ torch\.(no_grad|enable_grad)\(\):
     | \)+(\.(detach|clone|copy|cpu|numpy|item)\(\))+
     | [\W\d_]*(\#.*)?                                              # brackets and numbers, with a comment

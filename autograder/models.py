@@ -91,7 +91,9 @@ def restore(model: Any, left: dict[str, Any]) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             value, gradient, requires_grad = parameters[name]
-            parameter.copy_(value)
+            if value.shape != parameter.shape:
+                raise ValueError("a parameter of another shape")
+            parameter.data = value.detach().clone()
             parameter.grad = gradient
             parameter.requires_grad_(bool(requires_grad))
         for name, buffer in model.named_buffers():

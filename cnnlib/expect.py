@@ -181,7 +181,7 @@ def close(
     Likely reason: you summed: divide by the count.
     At [0] wanted 1, came 2; 2 of 2 values differ.
     """
-    truth = np.asarray(want, dtype=float)
+    truth = np.asarray(_detached(want), dtype=float)
     array = _as_numbers(got, truth, what)
     if array.shape == truth.shape and np.allclose(array, truth, rtol=rtol, atol=atol, equal_nan=True):
         return
@@ -382,10 +382,8 @@ def _as_numbers(got: Any, truth: NDArray[Any], what: str) -> NDArray[Any]:
     wanted = "a number" if truth.ndim == 0 else f"an array of shape {truth.shape}"
     if got is None:
         raise Mismatch(f"{what}: wanted {wanted}, came None.\nA function without `return` gives None.")
-    if hasattr(got, "detach"):  # a torch tensor
-        got = got.detach().cpu().numpy()
     try:
-        array = np.asarray(got)
+        array = np.asarray(_detached(got))
     except Exception as error:  # ragged lists, objects with a broken __array__
         raise Mismatch(f"{what}: wanted {wanted}, came {_short(got)}.\nNumPy says: {error}.") from error
     if array.dtype.kind not in "buif":
@@ -396,7 +394,7 @@ def _as_numbers(got: Any, truth: NDArray[Any], what: str) -> NDArray[Any]:
 
 def _named_mistake(got: NDArray[Any], mistakes: Mapping[str, Any] | None, rtol: float, atol: float) -> str | None:
     for message, value in (mistakes or {}).items():
-        wrong = np.asarray(_value(value), dtype=float)
+        wrong = np.asarray(_detached(_value(value)), dtype=float)
         if wrong.shape == got.shape and np.allclose(got, wrong, rtol=rtol, atol=atol, equal_nan=True):
             return message
     return None
@@ -623,8 +621,13 @@ def _untouched(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any
         if list(places) != list(now):
             raise Mismatch("your function replaced parts of the model. Work on a copy: `copy.deepcopy(model)`.")
         for name, value in places.items():
-            if type(now[name]) is not type(value) or not np.array_equal(now[name], value):
+            same_kind = type(now[name]) is type(value) and getattr(now[name], "dtype", 0) == getattr(value, "dtype", 0)
+            if not same_kind or not np.array_equal(now[name], value):
                 raise Mismatch(f"your function {message.format(f'`{name}`' if name else 'the model')}.")
+
+
+def _detached(value: Any) -> Any:
+    return value.detach().cpu().numpy() if _is_tensor(value) else value
 
 
 def _value(value: Any) -> Any:

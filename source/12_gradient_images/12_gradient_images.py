@@ -1701,7 +1701,7 @@ def check_deep_dream_octave(deep_dream):
             ],
             "the gradient is divided by its mean: the absolute values come first": [[[-1.5, 4.5, 0], [3, -3, 6]]],
         },
-        rtol=1e-7,
+        rtol=1e-5,
     )
     expect.close(
         expect.call(deep_dream, model, "2", image, octaves=1, scale=2.0, steps=1, learning_rate=0.5),
@@ -1710,7 +1710,7 @@ def check_deep_dream_octave(deep_dream):
         mistakes={
             "this is the dream of another layer: take the one called `layer`": [[[-1.25, 3.75, 0], [2.5, -2.5, 5]]]
         },
-        rtol=1e-7,
+        rtol=1e-5,
     )
     # two channels, the second one doubled: the gradient is (x, 4y)
     uneven = torch.nn.Conv2d(2, 2, 1, bias=False)
@@ -1734,7 +1734,7 @@ def check_deep_dream_octave(deep_dream):
             "only one step was done": [[[3.0]], [[1.5]]],
             "the gradient was taken once, at the start: take it anew in every step": [[[4.0]], [[2.5]]],
         },
-        rtol=1e-7,
+        rtol=1e-5,
     )
     ### BEGIN HIDDEN TESTS
     for seed, name, length in [(41, "0.1", 1), (42, "1.0", 2), (43, "0", 2), (44, "1.1", 1)]:
@@ -1751,7 +1751,7 @@ def check_deep_dream_octave(deep_dream):
         if hasattr(parts[2], "inplace"):
             parts[2].inplace = True
         got = expect.call(deep_dream, network, name, start, octaves=1, scale=1.4, steps=length, learning_rate=0.2)
-        expect.close(got, truth[0].detach(), f"deep_dream on a drawn network, layer {name}, one octave", rtol=1e-7)
+        expect.close(got, truth[0].detach(), f"deep_dream on a drawn network, layer {name}, one octave", rtol=1e-5)
     ### END HIDDEN TESTS
 
 
@@ -1807,7 +1807,7 @@ def check_deep_dream_octaves(deep_dream):
                 * 2
             ],
         },
-        rtol=1e-7,
+        rtol=1e-5,
     )
 
     ### BEGIN HIDDEN TESTS
@@ -1881,7 +1881,7 @@ def check_deep_dream_guest(deep_dream):
             "dropout was on: compute in evaluation mode": image.numpy(),
             "dropout was on, the gradient zero, and it was divided by zero": np.full((1, 2, 3), np.nan),
         },
-        rtol=1e-7,
+        rtol=1e-5,
     )
     network = drawn_network(48).train()
     photo = torch.from_numpy(data.photo("coffee", size=24).transpose(2, 0, 1)) - 0.5
@@ -1890,7 +1890,7 @@ def check_deep_dream_guest(deep_dream):
         expect.call(deep_dream, network, "0", photo, octaves=3, scale=1.4, steps=0),
         photo,
         "deep_dream with steps=0, which draws nothing",
-        rtol=1e-7,
+        rtol=1e-5,
     )
     ### BEGIN HIDDEN TESTS
     black = torch.zeros(1, 4, 6, dtype=torch.float64)
@@ -1906,7 +1906,7 @@ def check_deep_dream_guest(deep_dream):
     network.train(mode=True)
     network[1][2].train(False)
     noisy = expect.call(deep_dream, network, "1.1", photo, octaves=2, scale=1.3, steps=2, learning_rate=0.1)
-    expect.close(noisy, calm, "deep_dream in training mode, compared with evaluation mode", rtol=1e-7)
+    expect.close(noisy, calm, "deep_dream in training mode, compared with evaluation mode", rtol=1e-5)
     ### END HIDDEN TESTS
 
 
@@ -2450,7 +2450,7 @@ with expect.written():
 #   a ReLU with a round corner (a ReLU6 by the difference of two of them, at $z$ and at $z - 6$). There the second
 #   derivative lives. Use it for the direction; measure on the real model.
 # * **No gradient at all.** Try random changes of some pixels to plus or minus epsilon, and keep what makes the share
-#   smaller.
+#   smaller. One try a step is too few: it takes a thousand or more, many at a time as a batch.
 #
 # <details><summary>Hint 1: the idea</summary>
 # It is <code>fgsm</code> in several small steps, with another loss: the share of the map on the old salient pixels,
@@ -2465,8 +2465,8 @@ with expect.written():
 # A function inside: map of a network at an image, for a fixed class. Top k of the real model's map. Then in each step:
 # map of the smooth copy with its graph, share on the top k, gradient at the image, a small step of its sign
 # downwards, clamp to the epsilon box. Run the real model: is the class the same, and is kept the smallest so far? Then
-# remember image and kept. Return what you remember. Without luck at first, make the softplus rounder or the steps
-# larger.
+# remember image and kept. Return what you remember. A beta between 30 and 100 works well: rounder than that, the copy
+# has other maps than the model. Steps of a tenth of epsilon are enough.
 # </details>
 
 
@@ -2585,6 +2585,8 @@ def check_fragile_outcome(fragile):
         salient = before >= np.sort(before, axis=None)[-k]
         shares = [float(array[salient].sum() / array.sum()) for array in (before, after)]
         report = f"{what}: {100 * came:.0f}% of the top k are kept, random noise keeps {100 * noise:.0f}%"
+        if came < 0.65 * noise:
+            return
         expect.that(
             shares[1] < shares[0],
             f"{report}. The share of the map on the old salient pixels grew: go down its slope.",
@@ -2594,7 +2596,7 @@ def check_fragile_outcome(fragile):
             f"{report}. No pixel changed by more than {furthest:.4g}: epsilon is a bound in the max norm, use it.",
         )
         expect.that(came < 0.9 * noise, f"{report}. That is no better than random noise: search, step by step.")
-        expect.that(came < 0.65 * noise, f"{report}. Almost: keep at most 0.65 times as much as noise does.")
+        raise expect.Mismatch(f"{report}. Almost: keep at most 0.65 times as much as noise does.")
 
     photo = torch.from_numpy(data.photo("cat", size=(14, 18)).transpose(2, 0, 1)) - 0.5
     measure(relu_network(51), photo, 0.1, 25, 51, "fragile(relu_network(51), cat, epsilon=0.1, k=25)")
@@ -2603,6 +2605,8 @@ def check_fragile_outcome(fragile):
         (53, "coffee", (15, 13), 0.08, 20),
         (55, "cat", (15, 13), 0.1, 20),
         (60, "astronaut", (14, 18), 0.1, 25),
+        (60, "cat", (14, 18), 0.1, 25),  # here the way to another map leads through another class
+        (62, "cat", (14, 18), 0.1, 25),
     ]:
         drawn = torch.from_numpy(data.photo(name, size=shape).transpose(2, 0, 1)) - 0.5
         measure(relu_network(seed), drawn, epsilon, k, seed, f"fragile on a drawn network, epsilon={epsilon}, k={k}")

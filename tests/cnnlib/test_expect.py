@@ -165,6 +165,7 @@ LEFT = {
     "`requires_grad` of `4.bias`": lambda net, x: net[4].bias.requires_grad_(False),
     "weights `4.bias`": lambda net, x: net[4].bias.data.add_(1),
     "running statistics `1.running_mean`": lambda net, x: (net.train(), net(x), net.eval()),
+    "weights `0.weight`": lambda net, x: net.double(),
     "replaced parts": lambda net, x: net.append(torch.nn.ReLU()),
 }
 
@@ -240,3 +241,10 @@ def test_a_helper_that_is_not_there_is_not_the_answers_fault():
 
     with pytest.raises(expect.Mismatch, match="`double` stopped with NameError"):
         check_double_value(double)
+
+
+def test_tensors_that_hang_on_a_graph_are_compared_as_numbers():
+    x = torch.ones(2, requires_grad=True)
+    expect.close(2 * x, 2 * x, "f(x)")
+    with pytest.raises(expect.Mismatch, match="you doubled"):
+        expect.close(2 * x, x, "f(x)", mistakes={"you doubled": lambda: 2 * x})
