@@ -2913,10 +2913,10 @@ check_Adagrad_values(Adagrad)
 
 # %% check="Adagrad" points=2 why="many arrays, each with its own state, moved in place"
 ### BEGIN HIDDEN TESTS
-def follow_torch(opt, kind, options, what, *, seed, steps=60):
-    """Step an optimizer and PyTorch's beside it on a drawn problem of four arrays; the rate changes on the way."""
+def follow_torch(opt, kind, options, what, *, seed, steps=200):
+    """Step an optimizer and PyTorch's beside it on a drawn problem of six arrays; the rate changes on the way."""
     rng = np.random.default_rng(seed)
-    shapes = [(3, 4), (5,), (2, 1, 3), (4, 2)]
+    shapes = [(3, 4), (5,), (2, 1, 3), (4, 2), (5,), (1,)]
     targets = [rng.standard_normal(shape) for shape in shapes]
     curvatures = [rng.uniform(0.1, 3, shape) for shape in shapes]
     params = [rng.standard_normal(shape) for shape in shapes]
@@ -2927,7 +2927,10 @@ def follow_torch(opt, kind, options, what, *, seed, steps=60):
         points = [mirror.detach().numpy().copy() for mirror in mirrors]
         grads = [c * (point - target) for c, point, target in zip(curvatures, points, targets, strict=True)]
         grads[1][:2] = 0 if t < 4 else grads[1][:2]  # weights that no sample has touched yet
-        truth.param_groups[0]["lr"] = rate = 0.3 * (1 + t % 7) / (1 + t / 20)
+        grads[3][0] = 0 if t % 3 == 0 else grads[3][0]  # weights that not every batch touches
+        for gradient in grads[::2] if 5 <= t <= 8 else []:
+            gradient[...] = 0  # arrays that rest while their memory goes on
+        truth.param_groups[0]["lr"] = rate = 0.0 if t == 11 else 0.3 * (1 + t % 7) / (1 + t / 20)
         for mirror, gradient in zip(mirrors, grads, strict=True):
             mirror.grad = torch.tensor(gradient)
         truth.step()
