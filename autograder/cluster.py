@@ -19,14 +19,14 @@ from distributed.comm.core import CommClosedError
 from .errors import GradingError, SandboxError
 from .exercise import Assignment
 from .grade import Grader, Papers, Task, start
-from .kernel import library
+from .kernel import Source, library
 from .sandbox import Limits
 
 PATIENCE = "20s"  # to find the scheduler
 AT_A_TIME = 128  # submissions with the scheduler, so that a class need not fit into its memory
 QUIET = 30.0  # seconds without a worker after which the cluster counts as gone
 
-_graders: dict[str, Grader] = {}  # of this worker, by what they grade
+_graders: dict[str, tuple[Grader, Source]] = {}  # of this worker, by what they grade
 _one_at_a_time = threading.Lock()  # a worker may run tasks in threads; a grader talks to one student
 
 
@@ -92,11 +92,13 @@ def grade_here(assignment: Assignment, limits: Limits, cold: bool, walls: bool, 
     with _one_at_a_time:
         name = repr((assignment.unit, hashlib.sha256(repr(assignment).encode()).hexdigest(), limits, cold, walls))
         if name not in _graders:
-            _graders[name], _ = start(assignment, limits, cold=cold, walls=walls)
+            _graders[name] = start(assignment, limits, cold=cold, walls=walls)
+        grader, source = _graders[name]
         try:
-            return _graders[name].papers(task)
+            return grader.papers(task)
         except SandboxError:
             del _graders[name]  # its warm parent is gone: the next try starts another
+            source.close()
             raise
 
 

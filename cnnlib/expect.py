@@ -576,9 +576,14 @@ def _gradients_left_on() -> Iterator[None]:
     """Refuse an answer that leaves torch's gradients switched off for everybody after it."""
     torch = sys.modules.get("torch")
     was_on = torch is not None and torch.is_grad_enabled()
-    yield
-    if torch is not None and torch.is_grad_enabled() != was_on:
-        torch.set_grad_enabled(was_on)
+    left_off = False
+    try:
+        yield
+    finally:
+        if torch is not None and torch.is_grad_enabled() != was_on:
+            torch.set_grad_enabled(was_on)
+            left_off = True
+    if left_off:
         raise Mismatch(
             "your function left gradients switched off for all code after it.\n"
             "Say it for a few lines only: `with torch.no_grad():` switches them on again at its end."

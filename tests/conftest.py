@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from small_course import SmallCourse
 
-from autograder import kernel, sandbox
+from autograder import kernel, mutation, sandbox
+from autograder.checker import Checker
 from autograder.errors import SandboxError
 
 collect_ignore = ["attacks/cases"]  # attacks are data: pytest must neither import nor collect them
@@ -55,6 +57,31 @@ def a_sandbox():
     """Skip the test where no sandbox can be had."""
     with start_warm_parent(sandbox.Limits(), imports=()):
         pass
+
+
+def verdicts_on_every_answer(assignment, here, peer):
+    """Yield for each answer its name, its exercise, and what the checks say of it in another process and here.
+
+    Args:
+        assignment: whose answers.
+        here: the namespace of its source, run in this process.
+        peer: talks to a student's process that has run its imports.
+    """
+    there = Checker(assignment)
+    for exercise in assignment.exercises:
+        answers = {exercise.name: exercise.solution.source} | {v.name: v.source for v in exercise.variants}
+        for name, source in answers.items():
+            peer.channel.allow(sandbox.Limits().cell)
+            assert peer.ask("run", re.sub(rf"\b{name}\b", exercise.name, source))["error"] == ""
+            wanted = mutation.judge(exercise, here, here[name])
+            peer.channel.allow(sandbox.Limits().cell)
+            yield name, exercise.name, [there.check(check, peer) for check in exercise.checks], wanted
+
+
+@pytest.fixture(scope="session")
+def every_answer():
+    """Judge every answer of an assignment in two processes."""
+    return verdicts_on_every_answer
 
 
 @contextmanager

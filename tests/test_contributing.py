@@ -8,7 +8,6 @@ import pytest
 
 from autograder import markers, mutation, sandbox
 from autograder.bridge import Peer
-from autograder.checker import Checker
 
 PAGE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 
@@ -29,21 +28,13 @@ def test_every_template_is_proved(templates):
     assert [problem for problem in problems if "at least" not in problem] == []  # templates have fewer variants
 
 
-def test_every_kind_of_answer_is_graded_the_same_behind_the_walls(templates, warm_parent):
-    here, there = mutation.run_source(templates), Checker(templates)
+def test_every_kind_of_answer_is_graded_the_same_behind_the_walls(templates, warm_parent, every_answer):
+    here = mutation.run_source(templates)
     with warm_parent(sandbox.Limits()) as parent, closing(parent.fork()) as child:
         peer = Peer(child.channel)
         for cell in templates.cells:
             if cell.kind == "code":
                 assert peer.ask("run", cell.source)["error"] == ""
-        for exercise in templates.exercises:
-            answers = {exercise.name: exercise.solution.source} | {v.name: v.source for v in exercise.variants}
-            for name, source in answers.items():
-                peer.channel.allow(sandbox.Limits().cell)
-                assert peer.ask("run", re.sub(rf"\b{name}\b", exercise.name, source))["error"] == ""
-                wanted = mutation.judge(exercise, here, here[name])
-                peer.channel.allow(sandbox.Limits().cell)
-                came = [there.check(check, peer) for check in exercise.checks]
-                assert [v.points for v in came] == [v.points for v in wanted], (name, came)
-                said = [v.message.replace(name, exercise.name) for v in wanted]
-                assert [v.message for v in came] == said, name
+        for name, exercise, came, wanted in every_answer(templates, here, peer):
+            assert [v.points for v in came] == [v.points for v in wanted], (name, came)
+            assert [v.message for v in came] == [v.message.replace(name, exercise) for v in wanted], name

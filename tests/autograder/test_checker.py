@@ -40,24 +40,17 @@ def agree(came, wanted):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", markers.units(ROOT), ids=lambda path: path.stem)
-def test_every_answer_gets_the_same_verdict_behind_the_walls(path, peer):
+def test_every_answer_gets_the_same_verdict_behind_the_walls(path, peer, every_answer):
     assignment = markers.read(path)
-    here, there = mutation.run_source(assignment), Checker(assignment)
+    here = mutation.run_source(assignment)
     imports = next(cell for cell in assignment.cells if cell.kind == "code")
     peer.channel.allow(sandbox.Limits().cell)
     assert peer.ask("run", imports.source)["error"] == ""
-    for exercise in assignment.exercises:
-        answers = {exercise.name: exercise.solution.source} | {v.name: v.source for v in exercise.variants}
-        for name, source in answers.items():
-            peer.channel.allow(sandbox.Limits().cell)
-            assert peer.ask("run", re.sub(rf"\b{name}\b", exercise.name, source))["error"] == ""
-            wanted = mutation.judge(exercise, here, here[name])
-            peer.channel.allow(sandbox.Limits().cell)
-            came = [there.check(check, peer) for check in exercise.checks]
-            assert [v.points for v in came] == [v.points for v in wanted], name
-            for one, other in zip(came, wanted, strict=True):
-                told = words(one, name, exercise.name), words(other, name, exercise.name)
-                assert agree(*told), (name, *told)
+    for name, exercise, came, wanted in every_answer(assignment, here, peer):
+        assert [v.points for v in came] == [v.points for v in wanted], name
+        for one, other in zip(came, wanted, strict=True):
+            told = words(one, name, exercise), words(other, name, exercise)
+            assert agree(*told), (name, *told)
 
 
 def test_an_answer_that_is_not_there_gets_nothing_and_is_told_so(course, peer):

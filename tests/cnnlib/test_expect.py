@@ -248,3 +248,13 @@ def test_tensors_that_hang_on_a_graph_are_compared_as_numbers():
     expect.close(2 * x, 2 * x, "f(x)")
     with pytest.raises(expect.Mismatch, match="you doubled"):
         expect.close(2 * x, x, "f(x)", mistakes={"you doubled": lambda: 2 * x})
+
+
+def test_gradients_are_on_again_also_after_an_error():
+    def fails(x):
+        torch.set_grad_enabled(False)
+        raise ValueError(x)
+
+    with pytest.raises(ValueError):
+        expect.call(fails, 1)
+    assert torch.is_grad_enabled()
