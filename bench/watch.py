@@ -135,6 +135,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
         with suppress(psutil.NoSuchProcess):
             child.kill()
     process.wait(10)
+    psutil.wait_procs(below, timeout=10)  # a killed process is gone a moment later
 
 
 def fresh_log(name: str) -> Path:
