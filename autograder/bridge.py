@@ -7,12 +7,14 @@ conversation.
 
 Functions and objects stay where they live. The other side holds a `Remote`, which calls them, reads their attributes
 and goes through their items. Arguments travel as copies; what the call changed in them travels back, so that a check
-sees a student change the caller's array, or the caller's model, exactly as it would in one process.
+sees a student change the caller's array, or the caller's model, exactly as it would in one process. An iterator may
+change the arguments of the call that made it at every item.
 """
 
 from __future__ import annotations
 
 import builtins
+import itertools
 import operator
 import traceback
 import types
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from . import changes, models, wire
+from .identity import Kept, Names
 from .wire import BridgeError, Channel
 
 OWN_FILES = str(Path(__file__).parent)  # their frames are no part of an answer
@@ -58,6 +61,7 @@ class Remote:
 
     def __init__(self, peer: Any, number: int, type_name: str, text: str) -> None:
         self._peer, self._number, self._type_name, self._text = peer, number, type_name, text
+        self._arguments: list[Any] = []  # of the call that returned it
 
     def __repr__(self) -> str:
         return self._text
@@ -72,7 +76,7 @@ class Remote:
 
     def __iter__(self) -> Iterator[Any]:
         iterator = self._peer.ask("items", self._number, "iter")
-        while item := iterator._peer.ask("next", iterator._number):
+        while item := iterator._peer.next(iterator._number, self._arguments):
             yield item[0]
 
     def __len__(self) -> int:
@@ -115,6 +119,10 @@ class Peer:
         self.channel, self.student, self.probes = channel, student, probes or {}
         self.lent: list[Any] = []
         self.methods: dict[tuple[int, Any], int] = {}  # numbers of bound methods, which are new objects every time
+        self.watched: dict[
+            int, changes.Watched
+        ] = {}  # arguments of the calls that made iterators, by the iterator's id
+        self.names, self.kept = Names(), Kept()
         # For the checker: whether what is asked now must not show in the words of an error; whether the other side has
         # seen inputs of hidden tests; and whether words were kept back for that reason alone
         self.secret: Callable[[], bool] = lambda: False
@@ -122,7 +130,7 @@ class Peer:
         self.handlers: dict[Any, Callable[..., Any]] = {
             "call": self._call,
             "attribute": self._attribute,
-            "items": lambda number, what, *key: ITEMS[what](self._lent(number), *key),
+            "items": self._items,
             "next": self._next,
             **(handlers or {}),
         }
@@ -148,15 +156,20 @@ class Peer:
 
     def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, probe: str = "") -> Any:
         """Call a lent function; what it changed in its arguments, change in the caller's, also when it raised."""
-        answer = self.ask("call", number, list(args), options, probe)
-        try:
-            result, error, changed = answer
-            changes.repeat([*args, *options.values()], changed)
-        except (TypeError, ValueError, LookupError, AttributeError):
-            raise BridgeError("a malformed answer to a call") from None
+        arguments = [*args, *options.values()]
+        result, error = self._changing(arguments, "call", number, list(args), options, probe, self.names.gone())
         if error is not None:
             raise self._error(error)
+        if isinstance(result, Remote):
+            result._arguments = arguments
         return result
+
+    def next(self, number: int, arguments: list[Any]) -> Any:
+        """Take an iterator's next item, in a list, or an empty list; what that changed in arguments, change here."""
+        items, error = self._changing(arguments, "next", number)
+        if error is not None:
+            raise self._error(error)
+        return items
 
     def serve(self) -> None:
         """Serve until the other side hangs up."""
@@ -181,6 +194,16 @@ class Peer:
             self.methods[method] = len(self.lent) - 1
         return len(self.lent) - 1
 
+    def _changing(self, arguments: list[Any], *question: Any) -> tuple[Any, Any]:
+        """Ask for what may change arguments, and change them here; return the result and the error."""
+        answer = self.ask(*question)
+        try:
+            result, error, changed = answer
+            changes.repeat(arguments, changed)
+        except (TypeError, ValueError, LookupError, AttributeError):
+            raise BridgeError("a malformed answer to a call") from None
+        return result, error
+
     def _serve(self, what: Any = None, body: Any = None, *rest: Any) -> None:
         if rest or not isinstance(what, str) or not isinstance(body, list) or what not in self.handlers:
             raise BridgeError("a malformed question")
@@ -193,27 +216,37 @@ class Peer:
         else:
             self._send("answer", result)
 
-    def _call(self, number: Any, args: Any, options: Any, probe: Any = "") -> Any:
+    def _call(self, number: Any, args: Any, options: Any, probe: Any = "", gone: Any = ()) -> list[Any]:
         function = self._lent(number)
+        self.kept.forget(gone)
         watched = changes.Watched([*args, *options.values()])
         run = self.probes[probe] if probe else lambda call, *a, **o: call(*a, **o)
+        answer = self._watching(watched, lambda: run(function, *args, **options))
+        if isinstance(answer[0], Iterator):
+            self.watched[id(answer[0])] = watched
+        return answer
+
+    def _watching(self, watched: changes.Watched, run: Callable[[], Any]) -> list[Any]:
+        """Run something; return its result, its error and what it changed."""
         try:
-            return run(function, *args, **options), None, watched.changes()
+            return [run(), None, watched.changes()]
         except BridgeError:
             raise
         except BaseException as error:  # also SystemExit and KeyboardInterrupt of a student's function
-            return None, _described(error), watched.changes()
+            return [None, _described(error), watched.changes()]
 
     def _error(self, description: Any) -> RemoteError:
         error = _rebuilt(description)
         # An answer that is not written yet has nothing to tell
         return error.discreet() if isinstance(error, NotImplementedError) or self.secret() else error
 
+    def _items(self, number: Any, what: Any, *key: Any) -> Any:
+        return ITEMS[what](self._lent(number), *key)
+
     def _next(self, number: Any) -> list[Any]:
-        """The next item of an iterator, or nothing."""
-        end = object()
-        item = next(self._lent(number), end)
-        return [] if item is end else [item]
+        iterator = self._lent(number)
+        watched = self.watched.get(id(iterator)) or changes.Watched([])
+        return self._watching(watched, lambda: list(itertools.islice(iterator, 1)))
 
     def _attribute(self, number: Any, name: Any) -> Any:
         if not isinstance(name, str) or name.startswith("_"):
@@ -226,10 +259,13 @@ class Peer:
         return self.lent[number]
 
     def _send(self, *message: Any) -> None:
-        self.channel.send(*wire.encode(list(message), self._export, None if self.student else _packed))
+        # An array in an answer may be older than what a call under way made of it on the other side
+        number = self.names.of if message[0] == "ask" and not self.student else None
+        self.channel.send(*wire.encode(list(message), self._export, None if self.student else _packed, number))
 
     def _receive(self) -> list[Any]:
-        message = wire.decode(*self.channel.receive(), self._import, models.unpack if self.student else None)
+        unpack, renew = (models.unpack, self.kept.renew) if self.student else (None, None)
+        message = wire.decode(*self.channel.receive(), self._import, unpack, renew)
         if not isinstance(message, list) or not message:
             raise BridgeError("a malformed message")
         return message

@@ -30,13 +30,18 @@ class Watched:
     """
 
     def __init__(self, arguments: Sequence[Any]) -> None:
-        places = [place for number, value in enumerate(arguments) for place in _places(value, [number])]
+        self.arguments = arguments
         self.gradients = models.gradients_on()
+        self.look()
+
+    def look(self) -> None:
+        """Take what is there now for what was there before."""
+        places = [place for number, value in enumerate(self.arguments) for place in _places(value, [number])]
         self.before = [(path, value, _content(value)) for path, value in places]
 
     def changes(self) -> list[Change]:
-        """Return what is different now, innermost places last."""
-        found = []
+        """Return what is different now from when it was asked last, innermost places last."""
+        found: list[Change] = []
         for path, value, content in self.before:
             now = _content(value)
             if isinstance(value, list | dict) and list(now) == list(content):
@@ -47,6 +52,8 @@ class Watched:
         if models.gradients_on() != self.gradients:
             found.append([[], GRADIENTS, not self.gradients])
             models.switch_gradients(self.gradients)
+        if found:
+            self.look()
         return found
 
 

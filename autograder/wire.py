@@ -57,7 +57,10 @@ Export = Callable[[Any], tuple[int, str, str] | None]
 
 
 def encode(
-    value: Any, export: Export | None = None, pack: Callable[[Any], bytes | None] | None = None
+    value: Any,
+    export: Export | None = None,
+    pack: Callable[[Any], bytes | None] | None = None,
+    number: Callable[[np.ndarray[Any, Any]], int] | None = None,
 ) -> tuple[bytes, list[bytes]]:
     """Turn a value into a JSON header and the memory of its arrays.
 
@@ -65,6 +68,7 @@ def encode(
         value: anything; what is outside the vocabulary becomes opaque.
         export: lends a value that does not travel: a number, its type's name, a short text. None where it is not lent.
         pack: turns a value into bytes that `unpack` rebuilds, or returns None.
+        number: tells an array from others that are equal.
 
     >>> encode({"kernel": (3, 3)})
     (b'{"d":[["kernel",{"t":[3,3]}]]}', [])
@@ -73,7 +77,7 @@ def encode(
     (b'{"a":["<f4",[2],0]}', 8)
     """
     buffers: list[bytes] = []
-    tree = _Writer(buffers, export, pack).tree(value, 0)
+    tree = _Writer(buffers, export, pack, number).tree(value, 0)
     return JSON.encode(tree).encode(), buffers
 
 
@@ -82,6 +86,7 @@ def decode(
     buffers: list[bytes],
     import_: Callable[[int, str, str], Any] | None = None,
     unpack: Callable[[bytes], Any] | None = None,
+    renew: Callable[[int, np.ndarray[Any, Any]], np.ndarray[Any, Any]] | None = None,
 ) -> Any:
     """Rebuild a value; the inverse of `encode`.
 
@@ -90,6 +95,7 @@ def decode(
         buffers: the memory of the arrays, in their order.
         import_: makes the stand-in for what the other side lent; None refuses it.
         unpack: rebuilds what `pack` made; None refuses it.
+        renew: takes the number and the content of an array and returns the array to use; None refuses numbers.
 
     Raises:
         BridgeError: the header is no such tree, or does not fit the buffers.
@@ -99,7 +105,7 @@ def decode(
     """
     try:
         tree = json.loads(header)
-        return _Reader(buffers, import_, unpack).value(tree, 0)
+        return _Reader(buffers, import_, unpack, renew).value(tree, 0)
     except BridgeError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
@@ -193,8 +199,14 @@ class Channel:
 
 
 class _Writer:
-    def __init__(self, buffers: list[bytes], export: Export | None, pack: Callable[[Any], bytes | None] | None) -> None:
-        self.buffers, self.export, self.pack, self.items = buffers, export, pack, 0
+    def __init__(
+        self,
+        buffers: list[bytes],
+        export: Export | None,
+        pack: Callable[[Any], bytes | None] | None,
+        number: Callable[[np.ndarray[Any, Any]], int] | None,
+    ) -> None:
+        self.buffers, self.export, self.pack, self.number, self.items = buffers, export, pack, number, 0
 
     def tree(self, value: Any, depth: int) -> Any:
         self.items += 1
@@ -250,7 +262,8 @@ class _Writer:
         by_column = array.flags.f_contiguous and not array.flags.c_contiguous
         self.buffers.append(np.ascontiguousarray(array, dtype).tobytes())
         key = "n" if isinstance(value, np.generic) else "a" if array.flags.c_contiguous else "F" if by_column else "v"
-        return {key: [dtype.str, list(array.shape), len(self.buffers) - 1]}
+        numbers = [self.number(value)] if self.number is not None and type(value) is np.ndarray else []
+        return {key: [dtype.str, list(array.shape), len(self.buffers) - 1, *numbers]}
 
     def _tensor(self, torch: Any, value: Any) -> Any:
         name = str(value.dtype).removeprefix("torch.")
@@ -269,8 +282,9 @@ class _Reader:
         buffers: list[bytes],
         import_: Callable[[int, str, str], Any] | None,
         unpack: Callable[[bytes], Any] | None,
+        renew: Callable[[int, np.ndarray[Any, Any]], np.ndarray[Any, Any]] | None,
     ) -> None:
-        self.buffers, self.import_, self.unpack, self.items = buffers, import_, unpack, 0
+        self.buffers, self.import_, self.unpack, self.renew, self.items = buffers, import_, unpack, renew, 0
 
     def value(self, tree: Any, depth: int) -> Any:
         self.items += 1
@@ -336,27 +350,36 @@ class _Reader:
         return np.random.Generator(bits)
 
     def _array(self, body: Any, _: int) -> np.ndarray[Any, Any]:
-        kind, shape, index = body
+        return self._renewed(body, self._content(body))
+
+    def _view(self, body: Any, _: int) -> np.ndarray[Any, Any]:
+        """An array that was not contiguous stays one with gaps."""
+        array = self._content(body)
+        gaps = np.empty((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)[..., ::2]
+        gaps[...] = array
+        return self._renewed(body, gaps)
+
+    def _by_column(self, body: Any, _: int) -> np.ndarray[Any, Any]:
+        """An array whose columns lie in one piece, as Fortran keeps them."""
+        return self._renewed(body, np.asfortranarray(self._content(body)))
+
+    def _content(self, body: Any) -> np.ndarray[Any, Any]:
+        kind, shape, index = body[:3]
         dtype = np.dtype(str(kind))
         if dtype.kind not in KINDS:
             raise ValueError
         return np.frombuffer(self._memory(index), dtype).reshape(_shape(shape)).copy()
 
-    def _view(self, body: Any, depth: int) -> np.ndarray[Any, Any]:
-        """An array that was not contiguous stays one with gaps."""
-        array = self._array(body, depth)
-        if not array.ndim:
+    def _renewed(self, body: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if len(body) == 3:
             return array
-        gaps = np.empty((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)[..., ::2]
-        gaps[...] = array
-        return gaps
+        (number,) = body[3:]
+        if self.renew is None or type(number) is not int:
+            raise ValueError
+        return self.renew(number, array)
 
-    def _by_column(self, body: Any, depth: int) -> np.ndarray[Any, Any]:
-        """An array whose columns lie in one piece, as Fortran keeps them."""
-        return np.asfortranarray(self._array(body, depth))
-
-    def _scalar(self, body: Any, depth: int) -> Any:
-        return self._array(body, depth)[()]
+    def _scalar(self, body: Any, _: int) -> Any:
+        return self._content(body)[()]
 
     def _tensor(self, body: Any, _: int) -> Any:
         import torch

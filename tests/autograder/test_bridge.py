@@ -1,5 +1,6 @@
 import socket
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -236,6 +237,68 @@ def test_the_items_of_an_object_can_be_gone_through(connect):
     assert list(counted(4)) == [0, 1, 2, 3]
     with pytest.raises(TypeError):
         len(counted(4))
+
+
+def test_an_iterator_changes_the_callers_arguments_item_by_item(connect):
+    def shuffled(array, rng):
+        rng.shuffle(array)
+        for item in array:
+            yield item
+            item += rng.integers(10)
+
+    _, remote = connect(shuffled)
+    rows, rng = np.arange(6.0).reshape(3, 2), np.random.default_rng(4)
+    twins, twin = rows.copy(), np.random.default_rng(4)
+    for came, wanted in zip(remote(rows, rng), shuffled(twins, twin), strict=True):
+        assert came.tolist() == wanted.tolist()
+        assert rows.tolist() == twins.tolist()
+        assert rng.bit_generator.state == twin.bit_generator.state
+    assert rows.tolist() == twins.tolist()
+
+
+def test_an_array_passed_twice_is_the_same_object_with_what_it_holds_now(connect):
+    seen = {}
+
+    def place(array):
+        return seen.setdefault(id(array), len(seen)), array[0]
+
+    def last():
+        return array_kept
+
+    def keep(array):
+        nonlocal array_kept
+        array_kept = array
+
+    array_kept = None
+    _, place_of, keep_it, what_was_kept = connect(place, keep, last)
+    first, second = np.zeros(2), np.zeros(2)
+    assert [place_of(array)[0] for array in (first, second, first, first.view(), first)] == [0, 1, 0, 2, 0]
+    first[0] = 5
+    assert place_of(first) == (0, 5)
+    keep_it(second)
+    second += 3
+    place_of(second)
+    assert what_was_kept().tolist() == [3, 3]  # the caller's array, as in a notebook
+
+
+def test_copies_of_arrays_that_are_gone_are_dropped(connect):
+    living = []
+
+    def look(array):
+        living.append(weakref.ref(array))
+        return sum(reference() is not None for reference in living)
+
+    _, remote = connect(look)
+    assert max(remote(np.zeros(100)) for _ in range(20)) <= 3
+
+
+def test_a_student_gives_no_numbers_to_arrays():
+    ours, theirs = socket.socketpair()
+    Channel(theirs).send(*wire.encode(["answer", np.zeros(2)], number=lambda array: 0))
+    with pytest.raises(BridgeError, match="malformed"):
+        Peer(Channel(ours, 5)).ask("find", "f")
+    ours.close()
+    theirs.close()
 
 
 def test_a_method_called_often_is_lent_once(connect):
