@@ -16,6 +16,7 @@ import pytest
 from autograder import markers
 
 ROOT = Path(__file__).parents[2]
+POLLING = 200  # milliseconds; Playwright's default waits for animation frames, which a busy machine may not draw
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ def lab(tmp_path_factory):
     command = [
         sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
         "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.check_for_updates_class="
-        "jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=",
+        "jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=", "--expose-app-in-browser",
     ]  # fmt: skip
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=desk, env=environment, stdout=log, stderr=log)
@@ -61,6 +62,7 @@ def page(browser):
 def run_all(page, address, notebook, workspace):
     page.goto(f"{address}/lab/workspaces/{workspace}/tree/{notebook}")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.ready")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -74,7 +76,8 @@ def test_run_all_on_an_untouched_assignment_shows_every_verdict(lab, page):
         "count => [...document.querySelectorAll('.jp-OutputArea')]"
         ".filter(area => area.textContent.includes('is not written yet')).length >= count",
         arg=1,
-        timeout=60_000,
+        timeout=120_000,
+        polling=POLLING,
     )
     told, folded = set(), set()
     page.locator(".jp-WindowedPanel-outer").evaluate("panel => { panel.scrollTop = 0 }")
@@ -90,6 +93,44 @@ def test_run_all_on_an_untouched_assignment_shows_every_verdict(lab, page):
     assert folded - {""} == lines
     names = {exercise.name for exercise in assignment.exercises}
     assert {name for name in names if any(f"`{name}`" in text for text in told)} == names
+
+
+def shut_down_kernel(page):
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Shut Down Kernel", exact=True).click()
+    page.get_by_text("No Kernel").first.wait_for(timeout=30_000)
+
+
+def test_the_race_of_lesson_04_runs_on_without_a_kernel(lab, page):
+    run_all(page, lab, "course/04_optimizers.ipynb", "race")
+    page.evaluate("() => { window.cells = jupyterapp.shell.currentWidget.content.widgets }")
+    page.wait_for_function(
+        "() => cells.every(cell => cell.model.type != 'code' || cell.model.executionCount)",
+        timeout=120_000,
+        polling=POLLING,
+    )
+    shut_down_kernel(page)
+    page.evaluate(
+        """() => {
+          const index = cells.findIndex(cell => cell.model.sharedModel.source.includes('optimizer_race('))
+          jupyterapp.shell.currentWidget.content.scrollToItem(index, 'start')
+        }"""
+    )
+    race = page.locator(".optimizer-race").first
+    race.scroll_into_view_if_needed(timeout=30_000)
+    step = race.get_by_role("slider", name="Step of the race")
+    race.get_by_role("combobox", name="Surface").select_option(index=1)
+    assert step.input_value() == "0"
+    race.get_by_role("button", name="Play").click()
+    page.wait_for_function("slider => Number(slider.value) > 20", arg=step.element_handle(), polling=POLLING)
+    race.get_by_role("button", name="Pause").click()
+    at = int(step.input_value())
+    race.locator(".stage").press("ArrowRight")
+    assert int(step.input_value()) == at + 1
+    before = race.locator("path.line").first.get_attribute("d")
+    race.get_by_role("slider", name="Learning rate of all").fill("0")
+    assert not race.get_by_label("each at its own best rate").is_checked()
+    assert race.locator("path.line").first.get_attribute("d") != before
 
 
 def test_the_sliding_window_of_lesson_08_answers_to_a_step(lab, page):
