@@ -51,11 +51,16 @@ def state(model: Any) -> dict[str, Any]:
 
     >>> import torch
     >>> state(torch.nn.ReLU())
-    {'modules': {'': [True, False, 0, 0, 0, 0]}, 'parameters': {}, 'buffers': {}}
+    {'modules': {'': ['ReLU', True, False, 0, 0, 0, 0]}, 'parameters': {}, 'buffers': {}}
     """
     return {
         "modules": {
-            name: [module.training, getattr(module, "inplace", None), *(len(getattr(module, kept)) for kept in KEPT)]
+            name: [
+                type(module).__name__,
+                module.training,
+                getattr(module, "inplace", None),
+                *(len(getattr(module, kept)) for kept in KEPT),
+            ]
             for name, module in model.named_modules()
         },
         "parameters": {
@@ -77,16 +82,20 @@ def restore(model: Any, left: dict[str, Any]) -> None:
 
     modules, parameters, buffers = (dict(left[key]) for key in ("modules", "parameters", "buffers"))
     here = state(model)
-    if any(set(told) != set(here[key]) for key, told in left.items()):
+    same_places = all(set(told) == set(here[key]) for key, told in left.items())
+    if not same_places or any(modules[name][0] != kind for name, (kind, *_) in here["modules"].items()):
         model.add_module("changed_by_the_answer", torch.nn.Identity())
         return
     for name, module in model.named_modules():
-        training, inplace, *counts = modules[name]
+        _, training, inplace, *counts = modules[name]
         module.training = bool(training)
         if isinstance(inplace, bool) and hasattr(module, "inplace"):
             module.inplace = inplace
         for kind, kept, count in zip(HOOKS, KEPT, counts, strict=True):
-            for _ in range(min(int(count), 100) - len(getattr(module, kept))):
+            hooks = getattr(module, kept)
+            while len(hooks) > int(count):
+                hooks.popitem()
+            while len(hooks) < min(int(count), 100):
                 getattr(module, f"register_{kind}_hook")(_nothing)
     with torch.no_grad():
         for name, parameter in model.named_parameters():

@@ -496,7 +496,7 @@ def _crash_report(name: str, error: Exception) -> str:
     *_, last = traceback.walk_tb(error.__traceback__)
     if isinstance(error, NameError) and error.name and not _belongs(last[0].f_code, name):
         return f"This check needs `{error.name}`, which a cell above defines: run all cells above it once."
-    report = f"`{name}` stopped with {type(error).__name__}: {error}."
+    report = _sentence(f"`{name}` stopped with {type(error).__name__}" + (f": {error}" if str(error) else ""))
     frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     lines = [(line, linecache.getline(code.co_filename, line).strip()) for code, line in frames if _belongs(code, name)]
     own = [(number, text) for number, text in lines if text]

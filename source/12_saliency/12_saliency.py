@@ -22,12 +22,16 @@
 #
 # - Images are `(N, C, H, W)`: the channels come **before** height and width. A photograph of NumPy is `(H, W, C)`.
 # - A network returns **scores** (logits), `(N, K)`, one for each class. Probabilities are the softmax of them.
-# - `targets` is an integer tensor `(N,)`: the class to explain, one for each image. It need not be the likeliest one.
-# - **Leave the network as you found it**: no hook stays behind, no `.grad` is filled, every part keeps its mode and
-#   its weights. Networks come in evaluation mode; exercise 3 alone makes an exception.
+# - `targets` is an int64 tensor `(N,)`: the class to explain, one for each image. It need not be the likeliest one.
+# - **Leave the network as you found it, also after an error**: your hooks go, those of others stay, and every part has
+#   the mode, the weights and the `.grad` that it had. The error itself goes on to the caller. Networks come in
+#   evaluation mode; exercise 3 alone makes an exception.
 
 # %%
+import contextlib
 import copy
+import logging
+import sys
 
 import numpy as np
 import torch
@@ -37,7 +41,7 @@ from torch import nn
 from cnnlib import expect
 
 # %% [markdown]
-# The next cell holds three small tools that the checks use. You need not read them.
+# The next cell holds five small tools that the checks use. You need not read them.
 
 
 # %%
@@ -62,6 +66,24 @@ def drawn(network, seed):
             noise *= np.sqrt(6 / values[0].numel()) if values.ndim > 1 else 1
             values.copy_(torch.from_numpy(np.exp(noise) if name.endswith("running_var") else noise))
     return network.eval()
+
+
+def survives_error(answer, network, *args):
+    """Check that the error of a network that cannot read a picture comes through, and changes nothing."""
+    hint = "the network cannot read these pictures. Pass PyTorch's error on"
+    try:
+        expect.call(lambda model: expect.raises(RuntimeError, answer, model, *args, hint=hint), network)
+    except expect.Mismatch as problem:
+        what = "When the forward pass stops with an error"
+        raise expect.Mismatch(f"{what}: {problem}\nWhat stands in a `finally` runs in both cases.") from None
+
+
+def spares_hooks(answer, network, layer, *args):
+    """Check that a hook of the caller stays where it was."""
+    part = network.get_submodule(layer)
+    with part.register_forward_hook(logging.getLogger("caller").debug):  # it does nothing
+        answer(network, layer, *args)
+        expect.that(len(part._forward_hooks) > 0, "A hook of the caller is gone: remove yours alone, by its handle.")
 
 
 # %% [markdown]
@@ -98,7 +120,10 @@ plot.grid(
 #
 # From then on the hook stays, until you call `handle.remove()`. A forgotten hook slows the network down, keeps memory,
 # and fires again in everybody's next forward pass. So it must go **in every case, also when the forward pass stops
-# with an error**. The error itself goes on to the caller.
+# with an error**.
+#
+# Run the **whole** network, as its own `forward` does it: there may be skips, and errors behind your layer. Where the
+# network calls the layer several times, the last call counts.
 #
 # | argument | shape | |
 # |---|---|---|
@@ -192,6 +217,21 @@ def check_feature_maps_values(feature_maps):
             if not list(part.children()):
                 truth = part(truth.clone()).detach()
                 expect.close(expect.call(feature_maps, deep, name, pictures), truth, f'feature_maps(network, "{name}")')
+    block = models.efficientnet_lite0()._blocks[2].double()  # a skip, and one ReLU6 called twice
+    pictures = tensor(rng.uniform(-1, 1, (2, 24, 5, 6)))
+    first = block._swish(block._bn0(block._expand_conv(pictures)))
+    normed = block._bn1(block._depthwise_conv(first))
+    part_by_part = block._bn1(block._depthwise_conv(block._bn0(block._expand_conv(pictures))))
+    forward = "the parts ran one after the other: the network has a `forward` of its own, so let it run"
+    for name, truth, mistakes in [
+        ("_bn1", normed, {forward: part_by_part}),
+        ("_swish", block._swish(normed), {"the network calls this layer twice: the last call counts": first}),
+    ]:
+        got = expect.call(feature_maps, block, name, pictures)
+        expect.close(got, truth, f'feature_maps(a block of EfficientNet, "{name}")', mistakes=mistakes)
+    single = nn.Sequential(nn.Conv2d(1, 2, 1), nn.ReLU())  # float32
+    got = expect.call(feature_maps, single, "1", torch.ones(1, 1, 2, 3))
+    expect.close(got, single(torch.ones(1, 1, 2, 3)), "feature_maps of a float32 network")
     ### END HIDDEN TESTS
 
 
@@ -208,20 +248,20 @@ def check_feature_maps_clean(feature_maps):
         [[[[-3, -3, -3], [-3, -3, -3]]]],
         'feature_maps(network, "2", a gray picture)',
     )
+    survives_error(feature_maps, small, "2", colour)
+    headed = fixed(nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.Flatten(), nn.Linear(4, 1)), [2], [1, 1, 1, 1], [0])
     expect.raises(
-        RuntimeError,
-        feature_maps,
-        small,
-        "2",
-        colour,
-        hint="the first layer reads one channel and the picture has three. Pass PyTorch's error on",
+        RuntimeError, feature_maps, headed, "0", gray, hint="a layer behind the one you listen to cannot go on"
     )
-    expect.that(
-        not any(part._forward_hooks or part._forward_pre_hooks for part in small.modules()),
-        "your function leaves no hook when all goes well, but one stays when the forward pass stops with an error.\n"
-        "What stands in a `finally` runs in both cases.",
-    )
+    spares_hooks(feature_maps, small, "2", gray)
     ### BEGIN HIDDEN TESTS
+    attention = nn.TransformerEncoderLayer(2, 1, 2, activation=sys.exit)  # stops all, as Ctrl+C does
+    stopping = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2), nn.Flatten(2), attention).eval()
+    for batch in (torch.ones(1, 1, 2), torch.ones(1, 1, 1, 2)):  # the first has no batch axis: a ValueError
+        with contextlib.suppress(Exception, SystemExit):
+            feature_maps(stopping, "0", batch)
+        stayed = any(part._forward_hooks for part in stopping.modules())
+        expect.that(not stayed, "a hook stays after some kinds of error: `finally` runs after all of them.")
     other = drawn(nn.Sequential(nn.Sequential(nn.Conv2d(2, 3, 2), nn.ReLU()), nn.Conv2d(3, 2, 1)), 12011)
     rng = np.random.default_rng(12012)
     picture = tensor(rng.uniform(-1, 1, (2, 2, 4, 5)))
@@ -237,7 +277,7 @@ def feature_maps__hook_left(model, layer, images):
     kept = []
     dict(model.named_modules())[layer].register_forward_hook(lambda m, i, out: kept.append(out.detach().clone()))
     model.forward(images)
-    return kept[0]
+    return kept[-1]
 
 
 # %% wrong="feature_maps" why="removes its hook only when nothing goes wrong" keyword="stops with an error"
@@ -246,7 +286,7 @@ def feature_maps__no_finally(model, layer, images):
     ear = dict(model.named_modules())[layer].register_forward_hook(lambda m, i, out: kept.append(out.detach().clone()))
     _ = model(images)
     ear.remove()
-    return kept[0]
+    return kept[-1]
 
 
 # %% wrong="feature_maps" why="keeps the tensor itself, which an in-place ReLU overwrites" keyword="in-place ReLU"
@@ -254,7 +294,7 @@ def feature_maps__overwritten(model, layer, images):
     kept = []
     with dict(model.named_modules())[layer].register_forward_hook(lambda m, i, out: kept.append(out.detach())):
         _ = model(images)
-    return kept[0]
+    return kept[-1]
 
 
 # %% wrong="feature_maps" why="keeps the layer's input" keyword="goes into the layer"
@@ -262,7 +302,7 @@ def feature_maps__input(model, layer, images):
     kept = []
     with model.get_submodule(layer).register_forward_hook(lambda m, ins, out: kept.append(ins[0].detach().clone())):
         _ = model(images)
-    return kept[0]
+    return kept[-1]
 
 
 # %% wrong="feature_maps" why="looks the name up among the outermost layers" keyword="outermost layers only"
@@ -271,7 +311,7 @@ def feature_maps__outermost(model, layer, images):
     part = dict(model.named_children())[layer]
     with part.register_forward_hook(lambda m, ins, out: kept.append(out.detach().clone())):
         _ = model(images)
-    return kept[0]
+    return kept[-1]
 
 
 # %% wrong="feature_maps" why="keeps one image of the batch" keyword="only the maps of the first image"
@@ -279,7 +319,7 @@ def feature_maps__first_image(model, layer, images):
     kept = []
     with model.get_submodule(layer).register_forward_hook(lambda m, ins, out: kept.append(out[0].detach().clone())):
         _ = model(images)
-    return kept[0]
+    return kept[-1]
 
 
 # %% wrong="feature_maps" why="averages the maps, as pictures in papers do" keyword="mean over the channels"
@@ -287,7 +327,63 @@ def feature_maps__channel_mean(model, layer, images):
     kept = []
     with model.get_submodule(layer).register_forward_hook(lambda m, ins, out: kept.append(out.detach().mean(1))):
         _ = model(images)
+    return kept[-1]
+
+
+# %% wrong="feature_maps" why="runs the parts one after the other" keyword="`forward` of its own"
+def feature_maps__one_by_one(model, layer, images):
+    first, _, rest = layer.partition(".")
+    x = images.clone()
+    for name, part in model.named_children():
+        if name == first and rest:
+            return feature_maps__one_by_one(part, rest, x)
+        x = part(x)
+        if name == first:
+            return x.detach()
+
+
+# %% wrong="feature_maps" why="content with any error once it has its maps" keyword="behind the one"
+def feature_maps__swallows(model, layer, images):
+    kept = []
+    with model.get_submodule(layer).register_forward_hook(lambda m, ins, out: kept.append(out.detach().clone())):
+        try:
+            _ = model(images)
+        except RuntimeError:
+            if not kept:
+                raise
+    return kept[-1]
+
+
+# %% wrong="feature_maps" why="keeps what the layer gives first" keyword="last call counts"
+def feature_maps__first_call(model, layer, images):
+    kept = []
+    with model.get_submodule(layer).register_forward_hook(lambda m, ins, out: kept.append(out.detach().clone())):
+        _ = model(images)
     return kept[0]
+
+
+# %% wrong="feature_maps" why="cleans up after one kind of error only" keyword="some kinds of error"
+def feature_maps__one_kind(model, layer, images):
+    kept = []
+    ear = model.get_submodule(layer).register_forward_hook(lambda m, i, out: kept.append(out.detach().clone()))
+    try:
+        _ = model(images)
+    except RuntimeError:
+        ear.remove()
+        raise
+    ear.remove()
+    return kept[-1]
+
+
+# %% wrong="feature_maps" why="removes all hooks of the layer" keyword="hook of the caller"
+def feature_maps__clears_hooks(model, layer, images):
+    kept, part = [], model.get_submodule(layer)
+    part.register_forward_hook(lambda m, i, out: kept.append(out.detach().clone()))
+    try:
+        _ = model(images)
+    finally:
+        part._forward_hooks.clear()
+    return kept[-1]
 
 
 # %% right="feature_maps" why="a hook on a copy of the network, which is thrown away"
@@ -302,19 +398,22 @@ def feature_maps__copy(model, layer, images):
     return found[layer]
 
 
-# %% right="feature_maps" why="a hook that ends the forward pass early"
-def feature_maps__early_exit(model, layer, images):
-    class Found(Exception):
-        pass
+# %% right="feature_maps" why="another forward for the layer, as long as the call lasts"
+def feature_maps__own_forward(model, layer, images):
+    part, seen = model.get_submodule(layer), {}
+    usual = part.forward
 
-    def stop(module, inputs, output):
-        raise Found(output.detach().clone())
+    def forward(*inputs):
+        out = usual(*inputs)
+        seen["last"] = out.detach().clone()
+        return out
 
-    with model.get_submodule(layer).register_forward_hook(stop):
-        try:
-            _ = model(images)
-        except Found as found:
-            return found.args[0]
+    part.forward = forward
+    try:
+        _ = model(images)
+    finally:
+        del part.forward
+    return seen["last"]
 
 
 # %% right="feature_maps" why="the handle as a context manager"
@@ -356,14 +455,14 @@ with expect.written():
 #   becomes likelier. (Other authors take the fall of the score. This exercise takes the probability, so softmax comes
 #   first.)
 # - **Map.** A pixel gets the **mean** of the falls of all windows that cover it.
-# - **Batches.** Never call the model with more than `batch_size` pictures, and never with one at a time where more
-#   would fit: that is many times slower.
+# - **Batches.** The windows go through the model `batch_size` at a time; only the last batch may be smaller. Never call
+#   the model with more pictures than that, the uncovered one included.
 #
 # | argument | shape | |
 # |---|---|---|
 # | `model` | | in evaluation mode; gives scores `(N, K)` |
 # | `image` | `(C, H, W)` | one picture, floats, not always square |
-# | `target` | an integer | the class |
+# | `target` | an integer | the class, a plain `int` |
 # | `size`, `stride` | integers | of a square window, in pixels; `stride <= size`, `size` at most `H` and `W` |
 # | `value` | a number | what covers |
 # | returns | `(H, W)` | of the picture's dtype |
@@ -560,14 +659,32 @@ def check_occlusion_map_batches(occlusion_map):
         )
         steps[batch_size] = expect.python_steps(occlusion_map, slow, white, 1, **options)
     expect.that(
-        steps[32] < 16 * one_call,
-        "with batch_size=32, all 32 windows fit into one call of the model; you call it once for each window.",
+        steps[32] < 8 * one_call,
+        "with batch_size=32, all 32 windows fit into one call of the model; you call it once for each window, or for a "
+        "few of them.",
     )
     expect.that(
         steps[4] > steps[32] + 4 * one_call,
         "with batch_size=4, 32 windows need 8 calls of the model; you make as many calls as with batch_size=32.\n"
         "A large picture has thousands of windows: together they do not fit into memory.",
     )
+    single = nn.Sequential(nn.Unflatten(0, (1, 1)), nn.Flatten(0, 1), nn.Flatten(), nn.Linear(4, 2, bias=False))
+    fixed(single, weights[:, :4].tolist())
+    try:
+        got = expect.call(occlusion_map, single, white[:, :2, :2], 1, size=1, stride=1, batch_size=1)
+    except RuntimeError as error:
+        raise expect.Mismatch(
+            f"with batch_size=1, a network that reads one picture at a time stopped ({error}).\n"
+            "Likely reason: it got more than `batch_size` pictures. The uncovered one counts too."
+        ) from error
+    expect.close(got, want[:2, :2], "4 windows, batch_size=1")
+    ### BEGIN HIDDEN TESTS
+    frozen = fixed(nn.Sequential(nn.Flatten(), nn.Linear(4, 2, bias=False)), weights[:, :4].tolist())
+    frozen.float().requires_grad_(False)
+    got = expect.call(occlusion_map, frozen, torch.ones(1, 2, 2), 1, size=1, stride=1)
+    expect.close(got, want[:2, :2], "a float32 picture and a frozen network", rtol=1e-5, atol=1e-6)
+    expect.equal(str(torch.as_tensor(got).dtype), "torch.float32", "the dtype of the map of a float32 picture")
+    ### END HIDDEN TESTS
 
 
 check_occlusion_map_batches(occlusion_map)
@@ -788,6 +905,52 @@ def occlusion_map__all_at_once(model, image, target, *, size, stride, value=0.0,
     return (drops[:, None, None] * masks[:, 0]).sum(0) / masks[:, 0].sum(0)
 
 
+# %% wrong="occlusion_map" why="a few windows at a time, whatever the batch size" keyword="a few of them"
+def occlusion_map__few(model, image, target, *, size, stride, value=0.0, batch_size=32):
+    _, height, width = image.shape
+    corners = [
+        (r, c) for r in range(0, height - size + stride, stride) for c in range(0, width - size + stride, stride)
+    ]
+    masks = torch.zeros(len(corners), 1, height, width, dtype=torch.bool)
+    for mask, (r, c) in zip(masks, corners, strict=True):
+        mask[:, r : r + size, c : c + size] = True
+    batches = [torch.where(some, value, image) for some in masks.split(min(batch_size, 3))]
+    left = torch.cat([model(batch).detach().softmax(1)[:, target] for batch in batches])
+    falls = model(image[None]).detach().softmax(1)[0, target] - left
+    return (falls[:, None, None] * masks[:, 0]).sum(0) / masks[:, 0].sum(0)
+
+
+# %% wrong="occlusion_map" why="puts the uncovered picture on top of a full batch" keyword="uncovered one counts"
+def occlusion_map__one_more(model, image, target, *, size, stride, value=0.0, batch_size=32):
+    _, height, width = image.shape
+    corners = [
+        (r, c) for r in range(0, height - size + stride, stride) for c in range(0, width - size + stride, stride)
+    ]
+    masks = torch.zeros(len(corners), 1, height, width, dtype=torch.bool)
+    for mask, (r, c) in zip(masks, corners, strict=True):
+        mask[:, r : r + size, c : c + size] = True
+    falls = []
+    for some in masks.split(batch_size):
+        sure = model(torch.cat([image[None], torch.where(some, value, image)])).detach().softmax(1)[:, target]
+        falls.append(sure[0] - sure[1:])
+    return (torch.cat(falls)[:, None, None] * masks[:, 0]).sum(0) / masks[:, 0].sum(0)
+
+
+# %% wrong="occlusion_map" why="computes in float64 whatever the picture is" keyword="torch.float64"
+def occlusion_map__dtype(model, image, target, *, size, stride, value=0.0, batch_size=32):
+    _, height, width = image.shape
+    corners = [
+        (r, c) for r in range(0, height - size + stride, stride) for c in range(0, width - size + stride, stride)
+    ]
+    masks = torch.zeros(len(corners), 1, height, width, dtype=torch.bool)
+    for mask, (r, c) in zip(masks, corners, strict=True):
+        mask[:, r : r + size, c : c + size] = True
+    batches = [torch.where(some, value, image) for some in masks.split(batch_size)]
+    left = torch.cat([model(batch).detach().softmax(1)[:, target] for batch in batches])
+    falls = (model(image[None]).detach().softmax(1)[0, target] - left).double()
+    return (falls[:, None, None] * masks[:, 0]).sum(0) / masks[:, 0].sum(0)
+
+
 # %% right="occlusion_map" why="lists of corners, copies of the picture, sums and counts"
 def occlusion_map__corners(model, image, target, *, size, stride, value=0.0, batch_size=32):
     before = model(image[None]).softmax(1)[0, target].item()
@@ -875,8 +1038,8 @@ with expect.written():
 # | argument | shape | |
 # |---|---|---|
 # | `model` | | gives scores `(N, K)`; any mode, some weights may be frozen |
-# | `images` | `(N, C, H, W)` | floats; the caller's tensor stays as it was, its `requires_grad` too |
-# | `targets` | `(N,)` | integers, the class of each image |
+# | `images` | `(N, C, H, W)` | floats; may require a gradient or not, and the caller's tensor stays so |
+# | `targets` | `(N,)` | int64, the class of each image |
 # | returns | `(N, H, W)` | nowhere below zero |
 #
 # <details><summary>Hint 1: what needs a gradient</summary>
@@ -983,6 +1146,7 @@ def check_gradient_saliency_clean(gradient_saliency):
         np.array([[[3, 4]], [[1, 2]]]) / np.sqrt(1 + 1e-5),
         "gradient_saliency of a network in training mode, one part of it in evaluation mode",
     )
+    survives_error(gradient_saliency, forgetful, torch.ones(1, 1, 2, 2, dtype=torch.float64), torch.tensor([0]))
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(12031)
     trunk = nn.Sequential(nn.Conv2d(2, 4, 2), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout2d(0.5), nn.Conv2d(4, 3, 2))
@@ -999,7 +1163,15 @@ def check_gradient_saliency_clean(gradient_saliency):
         truth[there] = difference[torch.arange(3), classes]
     deep.train()
     trunk[1].eval()
-    got = expect.call(gradient_saliency, deep, pictures, classes)
+    filled = copy.deepcopy(deep)
+    for parameter in filled.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    gradient_saliency(filled, pictures, classes)
+    expect.that(
+        all(parameter.grad is not None and bool((parameter.grad == 1).all()) for parameter in filled.parameters()),
+        "a `.grad` that the caller had filled is changed or gone: `torch.autograd.grad(score, images)` touches none",
+    )
+    got = expect.call(gradient_saliency, deep, pictures.requires_grad_(), classes)
     expect.close(
         got, truth.abs().amax(1), "a network in training mode, against finite differences", rtol=1e-5, atol=1e-7
     )
@@ -1095,11 +1267,44 @@ def gradient_saliency__one_mode_for_all(model, images, targets):
     return heat
 
 
+# %% wrong="gradient_saliency" why="gives the modes back only when nothing goes wrong" keyword="stops with an error"
+def gradient_saliency__no_finally(model, images, targets):
+    modes = {part: part.training for part in model.modules()}
+    slope = torch.func.grad(lambda x: model.eval()(x)[range(len(x)), targets].sum())(images.detach())
+    for unit, was in modes.items():
+        unit.training = was
+    return slope.abs().amax(1)
+
+
+# %% wrong="gradient_saliency" why="wipes the gradients it has filled" keyword="caller had filled"
+def gradient_saliency__zero_grad(model, images, targets):
+    modes, x = {part: part.training for part in model.modules()}, images.detach().clone().requires_grad_()
+    try:
+        model.eval()(x)[range(len(x)), targets].sum().backward()
+    finally:
+        model.zero_grad()
+        for unit, was in modes.items():
+            unit.training = was
+    return x.grad.abs().amax(1)
+
+
+# %% wrong="gradient_saliency" why="switches the caller's tensor on and off" keyword="switched off `requires_grad`"
+def gradient_saliency__on_and_off(model, images, targets):
+    modes = {part: part.training for part in model.modules()}
+    try:
+        score = model.eval()(images.requires_grad_())[range(len(images)), targets].sum()
+        return torch.autograd.grad(score, images)[0].abs().amax(1)
+    finally:
+        images.requires_grad_(False)
+        for unit, was in modes.items():
+            unit.training = was
+
+
 # %% right="gradient_saliency" why="a copy of the network, image by image"
 def gradient_saliency__one_by_one(model, images, targets):
     twin, heats = copy.deepcopy(model).eval(), []
     for image, target in zip(images, targets, strict=True):
-        x = image[None].clone().requires_grad_()
+        x = image[None].detach().clone().requires_grad_()
         twin(x)[0, target].backward()
         heats.append(x.grad[0].abs().max(dim=0).values)
     return torch.stack(heats)
@@ -1162,7 +1367,7 @@ with expect.written():
 # |---|---|---|
 # | `model` | | in evaluation mode; ReLUs are `nn.ReLU` or `nn.ReLU6`, some in-place, some used several times |
 # | `images` | `(N, C, H, W)` | floats |
-# | `targets` | `(N,)` | integers, the class of each image |
+# | `targets` | `(N,)` | int64, the class of each image |
 # | `rule` | a string | one of the three; anything else is a `ValueError` |
 # | returns | `(N, C, H, W)` | |
 #
@@ -1306,7 +1511,23 @@ def check_relu_saliency_everywhere(relu_saliency):
             ) from error
         expect.close(got, [[[[1, 0, kind is nn.ReLU, 0]]]], f'{kind.__name__} with inplace=True, "guided"')
     expect.raises(ValueError, relu_saliency, wet, image, target, "smooth", hint='"smooth" is none of the three rules')
+    survives_error(relu_saliency, wet, torch.ones(1, 1, 2, 4, dtype=torch.float64), target, "guided")
     ### BEGIN HIDDEN TESTS
+    for rule in ("guide", "net", ""):
+        expect.raises(
+            ValueError, relu_saliency, six, image, target, rule, hint=f"{rule!r} is only a part of a rule's name"
+        )
+    plain = fixed(nn.Sequential(nn.ReLU(), *head), [1, 1, 1, -1])
+    edge = tensor([[[[0, 6, 2, -1]]]])
+    for rule in ("gradient", "guided"):
+        for sharp, truth in [(six, [0, 0, 1, 0]), (plain, [0, 1, 1, 0])]:
+            passed = {
+                "x = 0 is not above zero: the mask is x > 0, not x >= 0": [[[[1, *truth[1:]]]]],
+                "x = 6 is not below six: the mask is x < 6, not x <= 6": [[[[truth[0], 1, 1, 0]]]],
+                "neither x = 0 nor x = 6 passes: the mask is 0 < x < 6": [[[[1, 1, 1, 0]]]],
+            }
+            got = expect.call(relu_saliency, sharp, edge, target, rule)
+            expect.close(got, [[[truth]]], f'relu_saliency of x = (0, 6, 2, −1), "{rule}"', mistakes=passed)
     rng = np.random.default_rng(12041)
     first, last = rng.uniform(-2, 2, (5, 6)), rng.uniform(-1, 1, (3, 5))
     pictures = rng.uniform(-4, 4, (4, 1, 2, 3))
@@ -1458,6 +1679,65 @@ def relu_saliency__any_rule(model, images, targets, rule):
     return torch.autograd.grad(twin(x)[range(len(x)), targets].sum(), x)[0]
 
 
+# %% wrong="relu_saliency" why="looks for the rule's name in a text" keyword="part of a rule's name"
+def relu_saliency__part_of_name(model, images, targets, rule):
+    if rule not in "gradient, deconvnet, guided":
+        raise ValueError("no such rule")
+    twin, x = copy.deepcopy(model), images.detach().clone().requires_grad_()
+    for part in twin.modules():
+        if isinstance(part, (nn.ReLU, nn.ReLU6)):
+            part.inplace = False
+            if "de" in rule:
+                side = 0 if rule == "guided" else 1
+                part.register_full_backward_hook(lambda m, *grads, side=side: (grads[side][0].clamp(min=0),))
+    return torch.autograd.grad(twin(x)[range(len(x)), targets].sum(), x)[0]
+
+
+# %% wrong="relu_saliency" why="masks of its own, which let zero and six pass" keyword="mask is 0 < x < 6"
+def relu_saliency__closed_masks(model, images, targets, rule):
+    if rule not in ("gradient", "deconvnet", "guided"):
+        raise ValueError("no such rule")
+
+    def watch(part, top):
+        inputs = []
+
+        def back(module, passed, arrived):
+            x, g = inputs.pop(), arrived[0]
+            g = g if rule == "gradient" else g.clamp(min=0)
+            return (g if rule == "deconvnet" else g * ((x >= 0) & (x <= top)),)
+
+        part.register_forward_hook(lambda module, given, out: inputs.append(given[0].detach().clone()))
+        part.register_full_backward_hook(back)
+
+    twin, x = copy.deepcopy(model), images.detach().clone().requires_grad_()
+    for part in twin.modules():
+        if isinstance(part, (nn.ReLU, nn.ReLU6)):
+            part.inplace = False
+            watch(part, 6 if isinstance(part, nn.ReLU6) else np.inf)
+    return torch.autograd.grad(twin(x)[range(len(x)), targets].sum(), x)[0]
+
+
+# %% wrong="relu_saliency" why="tidies up only when nothing goes wrong" keyword="stops with an error"
+def relu_saliency__no_finally(model, images, targets, rule):
+    if rule not in ("gradient", "deconvnet", "guided"):
+        raise ValueError("no such rule")
+    relus = [part for part in model.modules() if isinstance(part, (nn.ReLU, nn.ReLU6))]
+    wet, handles = [part.inplace for part in relus], []
+    for part in relus:
+        part.inplace = False
+        if rule != "gradient":
+            side = 0 if rule == "guided" else 1
+            hook = lambda m, *grads, side=side: (grads[side][0].clamp(min=0),)
+            handles.append(part.register_full_backward_hook(hook))
+    x = images.detach().clone().requires_grad_()
+    slope = torch.autograd.grad(model(x)[range(len(x)), targets].sum(), x)[0]
+    for grip in handles:
+        grip.remove()
+    for part, was in zip(relus, wet, strict=True):
+        part.inplace = was
+    return slope
+
+
 # %% right="relu_saliency" why="a function with a backward pass of its own, in place of every ReLU"
 def relu_saliency__own_function(model, images, targets, rule):
     masks = {"gradient": lambda x, g: 1, "deconvnet": lambda x, g: g > 0, "guided": lambda x, g: g > 0}
@@ -1573,7 +1853,7 @@ with expect.written():
 # |---|---|---|
 # | `features` | `(N, F, h, w)` | the last feature maps, after their ReLU |
 # | `weight` | `(K, F)` | of the linear layer, as `nn.Linear` keeps it: a row for each class |
-# | `targets` | `(N,)` | integers, the class of each image |
+# | `targets` | `(N,)` | int64, the class of each image |
 # | `size` | two integers | `(H, W)`, rows first |
 # | returns | `(N, H, W)` | |
 #
@@ -1663,12 +1943,15 @@ def check_cam_size(cam):
     from scipy import ndimage
 
     rng = np.random.default_rng(12051)
-    for h, w, zoom_h, zoom_w in [(3, 4, 5, 2), (7, 7, 4, 4), (2, 5, 1, 3)]:
+    for h, w, height, width in [(3, 4, 15, 8), (7, 7, 28, 28), (2, 5, 2, 15), (7, 3, 10, 7)]:
         last, rows = rng.uniform(0, 2, (2, 3, h, w)), rng.uniform(-1, 1, (4, 3))
         coarse = np.stack([np.tensordot(rows[k], last[n], 1) for n, k in enumerate((3, 1))])
-        truth = ndimage.zoom(coarse, (1, zoom_h, zoom_w), order=1, mode="nearest", grid_mode=True)
-        got = expect.call(cam, tensor(last), tensor(rows), torch.tensor([3, 1]), (h * zoom_h, w * zoom_w))
-        expect.close(got, truth, f"maps of {h} × {w}, enlarged {zoom_h} and {zoom_w} times")
+        truth = ndimage.zoom(coarse, (1, height / h, width / w), order=1, mode="nearest", grid_mode=True)
+        got = expect.call(cam, tensor(last), tensor(rows), torch.tensor([3, 1]), (height, width))
+        whole = "you enlarge by whole factors: `size` says how large the map becomes, whatever it was"
+        factors = (1, height // h, width // w)
+        short = ndimage.zoom(coarse, factors, order=1, mode="nearest", grid_mode=True)
+        expect.close(got, truth, f"maps of {h} × {w}, enlarged to {height} × {width}", mistakes={whole: short})
     ### END HIDDEN TESTS
 
 
@@ -1723,6 +2006,13 @@ def cam__corners(features, weight, targets, size):
 def cam__width_first(features, weight, targets, size):
     maps = (weight[targets][:, :, None, None] * features).sum(1, keepdim=True)
     return nn.functional.interpolate(maps, tuple(size)[::-1], mode="bilinear").squeeze(1)
+
+
+# %% wrong="cam" why="enlarges by a whole factor" keyword="whole factors"
+def cam__whole_factors(features, weight, targets, size):
+    coarse = torch.einsum("nfhw,nf->nhw", features, weight[targets])
+    factors = tuple(new // old for new, old in zip(size, coarse.shape[1:], strict=True))
+    return nn.functional.interpolate(coarse[:, None], scale_factor=factors, mode="bilinear")[:, 0]
 
 
 # %% right="cam" why="a 1 × 1 convolution gives the maps of all classes, then the target is picked"
@@ -1792,9 +2082,9 @@ with expect.written():
 # | argument | shape | |
 # |---|---|---|
 # | `model` | | in evaluation mode; gives scores `(N, K)` |
-# | `layer` | a string | a name as in `model.named_modules()`; its output has the shape `(N, F, h, w)` |
+# | `layer` | a string | a name as in `model.named_modules()`, output `(N, F, h, w)`; of several calls the last counts |
 # | `images` | `(N, C, H, W)` | floats |
-# | `targets` | `(N,)` | integers, the class of each image |
+# | `targets` | `(N,)` | int64, the class of each image |
 # | returns | `(N, H, W)` | nowhere below zero |
 #
 # <details><summary>Hint 1: keep the layer's output</summary>
@@ -1943,6 +2233,8 @@ def check_grad_cam_traps(grad_cam):
             "Likely reason: nothing requires a gradient. Let a clone of the images do; then all that follows does."
         ) from error
     expect.close(got, [[[6, 0]]], 'grad_cam(network, "1", an image), the in-place ReLU itself, all weights frozen')
+    survives_error(grad_cam, wet, "0", torch.ones(1, 3, 1, 2, dtype=torch.float64), target)
+    spares_hooks(grad_cam, wet, "0", torch.ones(1, 1, 1, 2, dtype=torch.float64), target)
     ### BEGIN HIDDEN TESTS
     from captum.attr import LayerGradCam
 
@@ -1959,6 +2251,20 @@ def check_grad_cam_traps(grad_cam):
         truth = nn.functional.interpolate(coarse, (6, 8), mode="bilinear", align_corners=False)[:, 0]
         got = expect.call(grad_cam, deep, name, pictures, classes)
         expect.close(got, truth, f'grad_cam(frozen network with in-place ReLUs, "{name}")')
+    block = models.efficientnet_lite0()._blocks[2].double()  # a skip, and one ReLU6 called twice
+    deep = nn.Sequential(block, nn.AdaptiveAvgPool2d(2), nn.Flatten(), drawn(nn.Linear(96, 3), 12063))
+    pictures = tensor(rng.uniform(-1, 1, (2, 24, 5, 6)))
+    calls = [block._swish(block._bn0(block._expand_conv(pictures)))]
+    calls.append(block._swish(block._bn1(block._depthwise_conv(calls[0]))))
+    score = deep[1:](block._bn2(block._project_conv(calls[1])) + pictures)[torch.arange(2), classes].sum()
+    slopes = torch.autograd.grad(score, calls)
+    once, twice = (torch.einsum("nfhw,nf->nhw", a, g.mean((2, 3))).relu() for a, g in zip(calls, slopes, strict=True))
+    expect.close(
+        expect.call(grad_cam, deep, "0._swish", pictures, classes),
+        twice,
+        "grad_cam of a layer that the network calls twice",
+        mistakes={"the last call counts, and you took the first": once},
+    )
     ### END HIDDEN TESTS
 
 
@@ -2112,6 +2418,40 @@ def grad_cam__backward(model, layer, images, targets):
     return nn.functional.interpolate(heat, images.shape[-2:], mode="bilinear").squeeze(1)
 
 
+# %% wrong="grad_cam" why="removes its hook only when nothing goes wrong" keyword="stops with an error"
+def grad_cam__no_finally(model, layer, images, targets):
+    kept, x = [], images.detach().clone().requires_grad_()
+    ear = model.get_submodule(layer).register_forward_hook(lambda m, i, out: (kept.append(out), out.clone())[1])
+    score = model(x)[range(len(x)), targets].sum()
+    ear.remove()
+    alpha = torch.autograd.grad(score, kept[-1])[0].mean((2, 3), keepdim=True)
+    coarse = (alpha * kept[-1].detach()).sum(1, keepdim=True).relu()
+    return nn.functional.interpolate(coarse, images.shape[2:], mode="bilinear")[:, 0]
+
+
+# %% wrong="grad_cam" why="keeps what the layer gives first" keyword="you took the first"
+def grad_cam__first_call(model, layer, images, targets):
+    kept, x = [], images.detach().clone().requires_grad_()
+    with model.get_submodule(layer).register_forward_hook(lambda m, i, out: (kept.append(out), out.clone())[1]):
+        score = model(x)[range(len(x)), targets].sum()
+    alpha = torch.autograd.grad(score, kept[0])[0].mean((2, 3), keepdim=True)
+    coarse = (alpha * kept[0].detach()).sum(1, keepdim=True).relu()
+    return nn.functional.interpolate(coarse, images.shape[2:], mode="bilinear")[:, 0]
+
+
+# %% wrong="grad_cam" why="removes all hooks of the layer" keyword="hook of the caller"
+def grad_cam__clears_hooks(model, layer, images, targets):
+    kept, x, part = [], images.detach().clone().requires_grad_(), model.get_submodule(layer)
+    part.register_forward_hook(lambda m, i, out: (kept.append(out), out.clone())[1])
+    try:
+        score = model(x)[range(len(x)), targets].sum()
+    finally:
+        part._forward_hooks.clear()
+    alpha = torch.autograd.grad(score, kept[-1])[0].mean((2, 3), keepdim=True)
+    coarse = (alpha * kept[-1].detach()).sum(1, keepdim=True).relu()
+    return nn.functional.interpolate(coarse, images.shape[2:], mode="bilinear")[:, 0]
+
+
 # %% right="grad_cam" why="a tensor of zeros added to the layer's output, and the gradient with respect to it"
 def grad_cam__probe(model, layer, images, targets):
     probes, maps = [], []
@@ -2119,12 +2459,12 @@ def grad_cam__probe(model, layer, images, targets):
     def add_probe(module, inputs, output):
         maps.append(output.detach().clone())
         probes.append(torch.zeros_like(output, requires_grad=True))
-        return output + probes[0]
+        return output + probes[-1]
 
     with model.get_submodule(layer).register_forward_hook(add_probe):
         scores = model(images)
-    (slopes,) = torch.autograd.grad(scores[torch.arange(len(images)), targets].sum(), probes)
-    heat = torch.einsum("nf,nfhw->nhw", slopes.flatten(2).mean(2), maps[0]).clamp(min=0)
+    (slopes,) = torch.autograd.grad(scores[torch.arange(len(images)), targets].sum(), probes[-1:])
+    heat = torch.einsum("nf,nfhw->nhw", slopes.flatten(2).mean(2), maps[-1]).clamp(min=0)
     return nn.functional.interpolate(heat[:, None], images.shape[2:], mode="bilinear")[:, 0]
 
 
@@ -2179,18 +2519,20 @@ with expect.written():
 # - **Map.** Gradient saliency: |∂ score of the target / ∂ pixel|, maximum over the channels.
 # - **Cascade.** On a **copy** of the model: replace the last layer by the untrained one, and compute the maps. Then the
 #   last but one **as well**, and so on to the first. After step $i$, the last $i$ layers have forgotten.
-# - **Layer.** A part that holds parameters of its own, such as `Conv2d`, `BatchNorm2d` or `Linear`, in the order of
-#   `named_modules()`. All its parameters go at once, the running statistics of a BatchNorm too.
+# - **Layer.** A part that holds parameters of its own, in the order of `named_modules()`: of any class, frozen or not,
+#   with or without parts inside. All its parameters go at once, the running statistics of a BatchNorm too. What has no
+#   parameters, such as a ReLU or a BatchNorm with `affine=False`, is no layer and stays.
 # - **Similarity.** Spearman's rank correlation of each map with the **original** one, over the pixels: 1 if both order
 #   the pixels in the same way, 0 if they have nothing to do with each other. Ranks, because only the order counts:
 #   a few huge gradients would decide the usual (Pearson) correlation alone. Equal pixels share their mean rank. You may
-#   use `stats.spearmanr(a, b).statistic` of SciPy, which is imported above, with two flat arrays.
+#   use `stats.spearmanr(a, b).statistic` of SciPy, which is imported above, with two flat arrays. Where all pixels of
+#   a map are equal there is no order to compare, and it gives `nan`: leave that.
 #
 # | argument | shape | |
 # |---|---|---|
 # | `model`, `untrained` | | same architecture, both in evaluation mode; both stay as they are |
 # | `images` | `(N, C, H, W)` | floats |
-# | `targets` | `(N,)` | integers, the class of each image |
+# | `targets` | `(N,)` | int64, the class of each image |
 # | returns | `(L, N)` | NumPy, float64; row 0: only the last of the `L` layers has forgotten |
 #
 # <details><summary>Hint 1: which layers</summary>
@@ -2238,29 +2580,34 @@ def check_sanity_check_cascade(sanity_check):
         inner = nn.Sequential(nn.Linear(4, 4, bias=False), nn.Linear(4, 2, bias=False))
         return fixed(nn.Sequential(nn.Flatten(), nn.Linear(4, 4, bias=False), inner), first, second, third)
 
-    trained = stack(same, same, [[1, -2, 3, -10], [4, -3, 2, 1]])
+    trained = stack(same, same, [[1, -2, 3, -10], [1, -4, 2, 3]])
     untrained = stack(mirror, turn, [[2, 1, 4, 3], [1, 3, 2, 4]])
     images, targets = torch.zeros(2, 1, 2, 2, dtype=torch.float64), torch.tensor([0, 1])
-    want = np.array([[0.6, -0.8], [0.2, 0.4], [-0.2, -0.4]])
+    want = np.array([[0.6, 0.8], [0.2, -1], [-0.2, 0.6]])
     expect.close(
         expect.call(sanity_check, trained, untrained, images, targets),
         want,
         "sanity_check(model, untrained, two images of 2 × 2, targets 0 and 1), three layers",
         mistakes={
-            "the first layer forgot first: begin with the last": [[-1, -1], [0.2, 0.2], [-0.2, -0.4]],
-            "each layer forgot alone: in a cascade, those before stay replaced": [[0.6, -0.8], [-0.2, -0.2], [-1, -1]],
+            "the first layer forgot first: begin with the last": [[-1, -0.6], [0.2, 0.8], [-0.2, 0.6]],
+            "each layer forgot alone: in a cascade, those before stay replaced": [[0.6, 0.8], [-0.2, -0.8], [-1, -0.6]],
             "each map is compared with the one of the step before: compare with the original": [
-                [0.6, -0.8],
+                [0.6, 0.8],
                 [-0.2, -0.8],
                 [0.6, -0.6],
+            ],
+            "one argsort gives places, not ranks: take the argsort of the argsort, or `stats.rankdata`": [
+                [0.6, 0.2],
+                [0.2, 0.6],
+                [-0.2, -0.6],
             ],
             "this is Pearson's correlation of the values: take the one of the ranks": np.column_stack(
                 [np.array([6, 10, 2]) / np.sqrt(250), want[:, 1]]
             ),
             "the gradients keep their sign: take the absolute value before the ranks": [
-                [0.4, -0.8],
-                [-0.8, 1],
-                [0, -0.6],
+                [0.4, 0.4],
+                [-0.8, 0.2],
+                [0, 0.2],
             ],
             "there is a row for the untouched model: begin where the last layer has forgotten": [
                 [1, 1],
@@ -2319,7 +2666,10 @@ def check_sanity_check_ranks(sanity_check):
             "equal pixels got different ranks: they share their mean rank": [[1]],
             "1 − 6 Σd² / (n(n² − 1)) holds without ties only: correlate the ranks": [[0.8]],
             "weight and bias went in two steps: a layer goes as a whole": [[1], [3 / np.sqrt(15)]],
-            "weight and bias went in two steps: a layer goes at once": [[3 / np.sqrt(15)], [3 / np.sqrt(15)]],
+            "there are two rows for one layer: a container is none, and weight and bias go together": [
+                [3 / np.sqrt(15)]
+            ]
+            * 2,
             "this is Pearson's correlation of the values: take the one of the ranks": [
                 [np.corrcoef([0, 0, 0, 5], [1, 2, 3, 40])[0, 1]]
             ],
@@ -2339,6 +2689,8 @@ def check_sanity_check_ranks(sanity_check):
         },
     )
     ### BEGIN HIDDEN TESTS
+    import warnings
+
     rng = np.random.default_rng(12072)
     nets = []
     for seed in (12073, 12074):
@@ -2360,6 +2712,46 @@ def check_sanity_check_ranks(sanity_check):
     truth = [[np.corrcoef(a, b)[0, 1] for a, b in zip(start, ranked(step), strict=True)] for step in steps]
     got = expect.call(sanity_check, *nets, pictures, classes)
     expect.close(got, truth, "sanity_check of a network with ReLU and max pooling, whose maps have many zeros")
+
+    # A multihead attention holds parameters and a layer; the GroupNorm is frozen
+    nets = []
+    for seed in (12075, 12076):
+        trunk = [nn.Conv2d(1, 4, 2), nn.GroupNorm(2, 4), nn.PReLU(4), nn.BatchNorm2d(4, affine=False), nn.Flatten(2)]
+        trunk.append(nn.TransformerEncoderLayer(6, 2, 5, activation=torch.tanh, batch_first=True))
+        nets.append(drawn(nn.Sequential(*trunk, nn.Flatten(), nn.Linear(24, 3)), seed))
+        nets[-1][1].requires_grad_(False)
+    pictures = tensor(rng.uniform(-1, 1, (2, 1, 3, 4)))
+
+    def cascade(*layers):
+        mixed, rows = dict(nets[0].state_dict()), []
+        for layer in layers:
+            mixed |= {key: value for key, value in nets[1].state_dict().items() if key.rpartition(".")[0] == layer}
+            step = copy.deepcopy(nets[0])
+            step.load_state_dict(mixed)
+            rows.append([np.corrcoef(a, b)[0, 1] for a, b in zip(ranked(nets[0]), ranked(step), strict=True)])
+        return rows
+
+    inner = [f"5.{part}" for part in ("norm2", "norm1", "linear2", "linear1", "self_attn.out_proj", "self_attn")]
+    names = ["7", *inner, "2", "1", "0"]
+    known = ["7", "5.linear2", "5.linear1", "5.self_attn.out_proj", "3", "0"]
+    expect.close(
+        expect.call(sanity_check, *nets, pictures, classes),
+        cascade(*names),
+        "sanity_check of a network with PReLU, attention and a frozen GroupNorm",
+        mistakes={
+            "layers were chosen by their class: everything with parameters of its own is one": cascade(*known),
+            "a frozen layer was left out: it has parameters like the others": cascade(*(n for n in names if n != "1")),
+            "a layer with parts inside was left out, but it holds parameters of its own": cascade(
+                *(n for n in names if n != "5.self_attn")
+            ),
+            "a BatchNorm without parameters is no layer: it stays": cascade(*names[:-3], "3", *names[-3:]),
+        },
+    )
+    blank = copy.deepcopy(nets[0])
+    blank[-1].weight.data[classes] = 0
+    with warnings.catch_warnings(action="ignore"):  # SciPy tells why it gives nan
+        got = expect.call(sanity_check, blank, nets[1], pictures, classes)
+    expect.close(got, np.full((10, 2), np.nan), "sanity_check where the first map is zero everywhere, so nan")
     ### END HIDDEN TESTS
 
 
@@ -2552,6 +2944,76 @@ def sanity_check__containers(model, untrained, images, targets):
     return np.array(rows)
 
 
+# %% wrong="sanity_check" why="layers of the classes it knows" keyword="chosen by their class"
+def sanity_check__known_classes(model, untrained, images, targets):
+    def heat(net):
+        x = images.clone().requires_grad_()
+        return torch.autograd.grad(net(x)[range(len(x)), targets].sum(), x)[0].abs().amax(1).flatten(1)
+
+    twin, rows = copy.deepcopy(model), []
+    for name, part in reversed(list(model.named_modules())):
+        if isinstance(part, nn.Conv2d | nn.BatchNorm2d | nn.Linear):
+            twin.get_submodule(name).load_state_dict(untrained.get_submodule(name).state_dict())
+            rows.append([stats.spearmanr(a, b)[0] for a, b in zip(heat(model), heat(twin), strict=True)])
+    return np.array(rows)
+
+
+# %% wrong="sanity_check" why="weights that learn only" keyword="a frozen layer was left out"
+def sanity_check__not_frozen(model, untrained, images, targets):
+    def heat(net):
+        x = images.clone().requires_grad_()
+        return torch.autograd.grad(net(x)[range(len(x)), targets].sum(), x)[0].abs().amax(1).flatten(1)
+
+    twin, rows = copy.deepcopy(model), []
+    for name, part in reversed(list(model.named_modules())):
+        if any(values.requires_grad for values in part.parameters(recurse=False)):
+            twin.get_submodule(name).load_state_dict(untrained.get_submodule(name).state_dict())
+            rows.append([stats.spearmanr(a, b)[0] for a, b in zip(heat(model), heat(twin), strict=True)])
+    return np.array(rows)
+
+
+# %% wrong="sanity_check" why="parts without parts only" keyword="with parts inside"
+def sanity_check__no_parts_inside(model, untrained, images, targets):
+    def heat(net):
+        x = images.clone().requires_grad_()
+        return torch.autograd.grad(net(x)[range(len(x)), targets].sum(), x)[0].abs().amax(1).flatten(1)
+
+    twin, rows = copy.deepcopy(model), []
+    for name, part in reversed(list(model.named_modules())):
+        if list(part.parameters()) and not list(part.children()):
+            twin.get_submodule(name).load_state_dict(untrained.get_submodule(name).state_dict())
+            rows.append([stats.spearmanr(a, b)[0] for a, b in zip(heat(model), heat(twin), strict=True)])
+    return np.array(rows)
+
+
+# %% wrong="sanity_check" why="whatever has a state, parameters or not" keyword="without parameters is no layer"
+def sanity_check__all_states(model, untrained, images, targets):
+    def heat(net):
+        x = images.clone().requires_grad_()
+        return torch.autograd.grad(net(x)[range(len(x)), targets].sum(), x)[0].abs().amax(1).flatten(1)
+
+    twin, rows = copy.deepcopy(model), []
+    for name, part in reversed(list(model.named_modules())):
+        if {**dict(part.named_parameters(recurse=False)), **dict(part.named_buffers(recurse=False))}:
+            twin.get_submodule(name).load_state_dict(untrained.get_submodule(name).state_dict())
+            rows.append([stats.spearmanr(a, b)[0] for a, b in zip(heat(model), heat(twin), strict=True)])
+    return np.array(rows)
+
+
+# %% wrong="sanity_check" why="sorts once and takes the places for ranks" keyword="one argsort"
+def sanity_check__argsort_once(model, untrained, images, targets):
+    def order(net):
+        x = images.clone().requires_grad_()
+        return torch.autograd.grad(net(x)[range(len(x)), targets].sum(), x)[0].abs().amax(1).flatten(1).argsort()
+
+    twin, rows = copy.deepcopy(model), []
+    for name, part in reversed(list(model.named_modules())):
+        if len(list(part.parameters(recurse=False))):
+            twin.get_submodule(name).load_state_dict(untrained.get_submodule(name).state_dict())
+            rows.append([np.corrcoef(a, b)[0, 1] for a, b in zip(order(model), order(twin), strict=True)])
+    return np.array(rows)
+
+
 # %% right="sanity_check" why="a copy for each step, ranks and their correlation in NumPy"
 def sanity_check__own_ranks(model, untrained, images, targets):
     def ranks(net):
@@ -2560,7 +3022,7 @@ def sanity_check__own_ranks(model, untrained, images, targets):
         heats = x.grad.abs().amax(1).flatten(1).numpy()
         return np.stack([stats.rankdata(heat) - (heat.size + 1) / 2 for heat in heats])
 
-    places = [k for k, part in enumerate(model.modules()) if part._parameters]
+    places = [k for k, part in enumerate(model.modules()) if list(part.parameters(recurse=False))]
     before, table = ranks(copy.deepcopy(model)), np.zeros((len(places), len(images)))
     for step in range(len(places)):
         twin = copy.deepcopy(model)
@@ -2580,11 +3042,14 @@ def sanity_check__backwards(model, untrained, images, targets):
         picks = nn.functional.one_hot(targets, scores.shape[1]).to(scores)
         return torch.autograd.grad(scores, x, picks)[0].abs().max(dim=1)[0].reshape(len(x), -1)
 
-    twin, original, rows = copy.deepcopy(untrained), heat(model), []
-    for name, part in model.named_modules():
-        if any(True for _ in part.parameters(recurse=False)):
-            rows.insert(0, [stats.spearmanr(*pair).statistic for pair in zip(original, heat(twin), strict=True)])
-            twin.get_submodule(name).load_state_dict(part.state_dict())
+    twin, original, rows = copy.deepcopy(model), heat(model), []
+    places = [name for name, part in model.named_modules() if any(True for _ in part.parameters(recurse=False))]
+    for name in places:
+        twin.get_submodule(name).load_state_dict(untrained.get_submodule(name).state_dict())
+    for name in places:
+        rows.insert(0, [stats.spearmanr(*pair).statistic for pair in zip(original, heat(twin), strict=True)])
+        own = {key: values for key, values in model.get_submodule(name).state_dict().items() if "." not in key}
+        twin.get_submodule(name).load_state_dict(own, strict=False)
     return np.array(rows)
 
 

@@ -1,3 +1,4 @@
+import logging
 import socket
 import threading
 import weakref
@@ -348,10 +349,26 @@ def test_a_model_with_other_parts_is_marked(connect):
         net[4] = torch.nn.Linear(1, 1)
         net.append(torch.nn.ReLU())
 
-    _, remote = connect(behead)
+    def tame(net):
+        net[2] = torch.nn.Softplus()
+
+    for spoil in (behead, tame):
+        _, remote = connect(spoil)
+        net = model()
+        remote(net)
+        assert "changed_by_the_answer" in dict(net.named_modules())
+
+
+def test_a_hook_of_the_caller_that_an_answer_removed_is_gone(connect):
+    def clear(net):
+        net[0]._forward_hooks.clear()
+
+    _, remote = connect(clear)
     net = model()
+    for part in net[:2]:
+        part.register_forward_hook(logging.getLogger("caller").debug)
     remote(net)
-    assert "changed_by_the_answer" in dict(net.named_modules())
+    assert [len(part._forward_hooks) for part in net[:2]] == [0, 1]
 
 
 def test_a_model_of_a_class_that_only_the_check_knows_is_refused_with_a_reason(connect):
