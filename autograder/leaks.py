@@ -30,6 +30,7 @@ IDIOMS = re.compile(
     | for\ \w+\ in\ range\(\w+\):
     | for\ [\w, ()]+\ in\ (\[|\():?
     | rng\ =\ np\.random\.default_rng\(\w*\)
+    | torch\.manual_seed\(\d+\)
     | @expect\.check
     | (if|elif|else|try|finally|with)\ ?[\w.]{0,12}:?
     | return\ np\.(array|stack|asarray)\(\w+\)
