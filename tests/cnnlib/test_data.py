@@ -7,6 +7,7 @@ from skimage.measure import block_reduce
 from sklearn.datasets import load_digits
 
 from cnnlib import data
+from cnnlib.data import pictures
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,7 @@ def test_an_unknown_photo_lists_the_known_ones():
 
 
 def test_a_missing_package_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(data.importlib.util, "find_spec", lambda module: None)
+    monkeypatch.setattr(pictures.importlib.util, "find_spec", lambda module: None)
     with pytest.raises(ModuleNotFoundError, match="pip install scikit-image"):
         data.photo()
     with pytest.raises(ModuleNotFoundError, match="pip install scikit-learn"):
@@ -64,7 +65,7 @@ def test_a_missing_package_says_how_to_install_it(monkeypatch):
 
 def test_every_photo_is_a_file_of_the_wheel():
     assert all(
-        (data.package_folder("skimage", "scikit-image") / "data" / file).is_file() for file in data.files.values()
+        (data.package_folder("skimage", "scikit-image") / "data" / file).is_file() for file in pictures.files.values()
     )
 
 

@@ -1,7 +1,6 @@
 """Photographs and handwritten digits that come inside installed packages: nothing is ever downloaded.
 
-The photographs are files of scikit-image's wheel, the digits of scikit-learn's. What takes minutes to compute and is
-only looked at was recorded: `recorded/NAME.npz`, made by `course/recorded/NAME.py`.
+The photographs are files of scikit-image's wheel, the digits of scikit-learn's.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["digits", "photo", "photos", "recorded"]
+__all__ = ["digits", "package_folder", "photo", "photos"]
 
 files = {
     "astronaut": "astronaut.png",
@@ -123,24 +122,6 @@ def digits(part: Literal["all", "train", "test"] = "all") -> tuple[NDArray[np.fl
         held_out[np.flatnonzero(labels == digit)[4::5]] = True
     chosen = held_out if part == "test" else ~held_out
     return images[chosen], labels[chosen]
-
-
-def recorded(name: str) -> dict[str, NDArray[np.generic]]:
-    """Return the arrays of a recorded computation, by their names.
-
-    Raises:
-        ValueError: nothing of that name was recorded.
-
-    >>> recorded("loss_landscape")["loss"].shape[0]  # without and with skip connections
-    2
-    """
-    folder = Path(__file__).parent / "recorded"
-    path = folder / f"{name}.npz"
-    if not path.is_file():
-        there = ", ".join(sorted(path.stem for path in folder.glob("*.npz")))
-        raise ValueError(f"no recorded computation {name!r}: choose one of {there}")
-    with np.load(path, allow_pickle=False) as file:
-        return dict(file)
 
 
 def shares(length: int, parts: int) -> NDArray[np.float64]:
