@@ -31,7 +31,9 @@ IDIOMS = re.compile(
     | for\ [\w, ()]+\ in\ (\[|\():?
     | rng\ =\ np\.random\.default_rng\(\w*\)
     | torch\.manual_seed\(\d+\)
-    | @expect\.check
+    | super\(\)\.__init__\(\)
+    | @(expect\.check|staticmethod|property)
+    | if\ (not\ )?\w+:
     | (if|elif|else|try|finally|with)\ ?[\w.]{0,12}:?
     | return\ np\.(array|stack|asarray)\(\w+\)
     | except\ \w+(\ as\ \w+)?:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .data import package_folder
+from ..data import package_folder
 
 if TYPE_CHECKING:
     import torch

@@ -1,0 +1,103 @@
+"""The device to compute on, what it can do, and what to say when its memory is full."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+__all__ = ["check_precision", "clear_memory_errors", "device_name", "pick_device", "synchronise"]
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
+CPU_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # as Linux names the instructions of x86 and ARM
+
+
+def pick_device(name: str = "auto", local_rank: int = 0) -> torch.device:
+    """Return the device of that name; "auto" takes CUDA, else MPS, else the CPU.
+
+    Args:
+        name: "auto", "cpu", "cuda" or "mps".
+        local_rank: which of several GPUs.
+
+    Raises:
+        ValueError: this computer has no such device.
+
+    >>> pick_device("cpu")
+    device(type='cpu')
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(kind for kind, available in there.items() if available)
+    if not there.get(name):
+        found = ", ".join(kind for kind, available in there.items() if available)
+        raise ValueError(f"device {name!r} is not there: this PyTorch sees {found}; 'auto' takes the fastest of them")
+    return torch.device(name, local_rank) if name == "cuda" else torch.device(name)
+
+
+def check_precision(device: torch.device, precision: str) -> None:
+    """Refuse a precision that the device computes slowly or not at all.
+
+    Raises:
+        ValueError: bfloat16 on a processor without its instructions, float64 on MPS.
+
+    >>> check_precision(torch.device("cpu"), "float32")
+    """
+    if precision == "bfloat16":
+        if device.type == "cpu" and not _cpu_has_bfloat16():
+            raise ValueError(
+                "this processor has no bfloat16 instructions, it would be slower: take precision 'float32'"
+            )
+        if device.type == "cuda" and torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
+            raise ValueError("this GPU is too old for bfloat16: take precision 'float32'")
+    if precision == "float64" and device.type == "mps":
+        raise ValueError("MPS does not know float64: take precision 'float32'")
+
+
+def _cpu_has_bfloat16() -> bool:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        return not CPU_FLAGS.isdisjoint(cpuinfo.read_text(encoding="utf-8", errors="replace").split())
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(bool(capabilities.get(flag)) for flag in CPU_FLAGS)
+
+
+def device_name(device: torch.device) -> str:
+    """Return what the device is called, for a table of results.
+
+    >>> len(device_name(torch.device("cpu"))) > 0
+    True
+    """
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    kind = platform.processor() or platform.machine()
+    return f"{kind}, {torch.get_num_threads()} threads" if device.type == "cpu" else f"{kind}, MPS"
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait until the device has done all it was told: before a clock is read."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+@contextmanager
+def clear_memory_errors(advice: str) -> Iterator[None]:
+    """Turn any device's way of saying that its memory is full into a MemoryError that says what to do.
+
+    >>> with clear_memory_errors("lower --batch"):
+    ...     torch.empty(2**60)
+    Traceback (most recent call last):
+    MemoryError: the device's memory is full: lower --batch
+    """
+    try:
+        yield
+    except RuntimeError as error:  # torch.cuda.OutOfMemoryError is one, CPU and MPS have no type of their own
+        text = str(error).lower()
+        if "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text:
+            raise MemoryError(f"the device's memory is full: {advice}") from error
+        raise

@@ -1,0 +1,164 @@
+"""A table of recorded runs. What a run says of itself is not believed: its score is computed from its predictions.
+
+python -m cnnlib.train.leaderboard runs > leaderboard.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ..data.tiles import Tiles
+
+__all__ = ["Entry", "leaderboard", "read"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recorded run.
+
+    Attributes:
+        name: of its folder.
+        data, part: the data set and the part that was predicted.
+        network: that was trained, and for how many `epochs`.
+        accuracy: share of the part's tiles that were recognised, recomputed.
+        seconds, hardware, seed: as the run says.
+    """
+
+    name: str
+    data: str
+    part: str
+    network: str
+    epochs: int
+    accuracy: float
+    seconds: float
+    hardware: str
+    seed: int
+
+
+def read(folder: str | Path, tiles: Tiles) -> Entry:
+    """Return a run as `Outcome.save` wrote it, its accuracy recomputed from its predictions.
+
+    Args:
+        folder: holds `metrics.json` and `predictions.npz`.
+        tiles: the data set that the run names.
+
+    Raises:
+        FileNotFoundError: one of the two files is missing.
+        ValueError: a file is damaged; the run is of another data set; not every tile of the part is predicted exactly
+            once; a prediction is no class; or the accuracy is not what the run says.
+    """
+    folder = Path(folder)
+    try:
+        told = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        with np.load(folder / "predictions.npz", allow_pickle=False) as file:
+            numbers, predictions = np.asarray(file["tiles"]), np.asarray(file["predictions"])
+        entry = Entry(
+            name=folder.name,
+            data=str(told["data"]),
+            part=str(told["part"]),
+            network=str(told["settings"]["network"]),
+            epochs=int(told["settings"]["epochs"]),
+            accuracy=float(told["accuracy"]),
+            seconds=float(told["seconds"]),
+            hardware=" ".join(str(told["hardware"]).split())[:80],
+            seed=int(told["settings"]["seed"]),
+        )
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error.filename} is missing: record the run with `outcome.save(folder)`") from None
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{folder} is damaged ({type(error).__name__}: {error})") from None
+    if entry.data != tiles.name:
+        raise ValueError(f"{folder} is a run on {entry.data}, these tiles are {tiles.name}")
+    wanted = np.sort(tiles.indices(entry.part))
+    if predictions.shape != numbers.shape or not np.array_equal(np.sort(numbers.ravel()), wanted):
+        raise ValueError(f"{folder} does not predict each of the {len(wanted)} tiles of {entry.part} exactly once")
+    if predictions.dtype.kind not in "iu" or not np.isin(predictions, np.arange(len(tiles.classes))).all():
+        raise ValueError(f"{folder} holds a prediction that is none of the {len(tiles.classes)} classes")
+    accuracy = float((predictions == tiles.labels[numbers]).mean())
+    if abs(accuracy - entry.accuracy) > 1e-6:
+        raise ValueError(f"{folder} says {entry.accuracy:.4f}, its predictions are right for {accuracy:.4f}")
+    return entry
+
+
+def leaderboard(folder: str | Path, load: Callable[[str], Tiles]) -> str:
+    """Return a Markdown table of the runs in the folders below one, a data set after the other, the best first.
+
+    Args:
+        folder: holds the runs, at any depth.
+        load: returns the data set of that name.
+
+    Raises:
+        FileNotFoundError: there is no run.
+        ValueError: a run does not hold; see `read`.
+    """
+    places = sorted(path.parent for path in Path(folder).rglob("metrics.json"))
+    if not places:
+        raise FileNotFoundError(f"no run below {folder}: each has its own folder with metrics.json and predictions.npz")
+    sets: dict[str, Tiles] = {}
+    entries = []
+    for place in places:
+        name = _data(place)
+        if name not in sets:
+            sets[name] = load(name)
+        entries.append(read(place, sets[name]))
+    entries.sort(key=lambda entry: (entry.data, entry.part, -entry.accuracy, entry.seconds))
+    rows = [
+        f"| {e.data} | {e.part} | {100 * e.accuracy:.2f}% | {e.seconds:.1f} | {_plain(e.hardware)} "
+        f"| {_plain(e.network)} | {e.epochs} | {e.seed} | {_plain(e.name)} |"
+        for e in entries
+    ]
+    head = "| data | part | accuracy | seconds | hardware | network | epochs | seed | run |"
+    return "\n".join([head, "| --- | --- | ---: | ---: | --- | --- | ---: | ---: | --- |", *rows]) + "\n"
+
+
+def _data(folder: Path) -> str:
+    """The data set a run names, before anything else is read."""
+    try:
+        told: Any = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        return str(told["data"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{folder} is damaged ({type(error).__name__}: {error})") from None
+
+
+def _plain(words: str) -> str:
+    """Words that cannot end a cell of the table, or become anything but words.
+
+    >>> _plain("a|b <i>")
+    'a\\\\|b &lt;i>'
+    """
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Print the table; return 0, or 1 after saying which run does not hold."""
+    from .. import data
+
+    reader = argparse.ArgumentParser(prog="python -m cnnlib.train.leaderboard", description=__doc__)
+    reader.add_argument("folder", nargs="?", default="runs", help="holds the runs, each in a folder (default: runs)")
+    loaders: dict[str, Callable[[], Tiles]] = {"landsat": data.landsat, "eurosat": data.eurosat}
+
+    def load(name: str) -> Tiles:
+        if name not in loaders:
+            raise ValueError(f"no data set {name!r}: runs are on {', '.join(loaders)}")
+        return loaders[name]()
+
+    try:
+        print(leaderboard(reader.parse_args(words).folder, load), end="")
+    except (ValueError, OSError) as error:
+        print(f"python -m cnnlib.train.leaderboard: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""A recorded run counts for what its predictions are worth."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from cnnlib.data import Tiles, landsat
+from cnnlib.train import Outcome, leaderboard, recipe
+
+
+@pytest.fixture(scope="module")
+def tiles():
+    return landsat()
+
+
+def record(folder, tiles, wrong, *, seed=0, part="test", seconds=3.0):
+    """Save a run whose first `wrong` predictions are wrong."""
+    numbers = tiles.indices(part)
+    labels = tiles.labels[numbers]
+    predicted = labels.copy()
+    predicted[:wrong] = (predicted[:wrong] + 1) % len(tiles.classes)
+    mean, spread = tiles.statistics()
+    outcome = Outcome(
+        data=tiles.name, settings=recipe("landsat", seed=seed), records=[], seconds=seconds, warm_up_seconds=0.0,
+        hardware="two | cores <b>", part=part, tiles=numbers, labels=labels,
+        logits=np.eye(len(tiles.classes))[predicted], network=None, mean=mean, spread=spread,
+    )  # fmt: skip
+    outcome.save(folder)
+    return folder
+
+
+def changed(folder, **arrays):
+    """Write other arrays over those of a run."""
+    with np.load(folder / "predictions.npz") as file:
+        kept = dict(file)
+    np.savez(folder / "predictions.npz", **(kept | arrays))
+
+
+def test_the_score_is_computed_from_the_predictions(tmp_path, tiles):
+    entry = leaderboard.read(record(tmp_path / "run", tiles, 150, seed=4), tiles)
+    assert (entry.accuracy, entry.seed, entry.part, entry.data) == (1 - 150 / 2000, 4, "test", "landsat")
+
+
+def test_the_order_of_the_tiles_does_not_matter(tmp_path, tiles):
+    folder = record(tmp_path / "run", tiles, 150)
+    with np.load(folder / "predictions.npz") as file:
+        turned = {name: file[name][::-1] for name in file}
+    changed(folder, **turned)
+    assert leaderboard.read(folder, tiles).accuracy == 1 - 150 / 2000
+
+
+def test_what_a_run_says_of_itself_is_not_believed(tmp_path, tiles):
+    folder = record(tmp_path / "run", tiles, 150)
+    told = json.loads((folder / "metrics.json").read_text())
+    (folder / "metrics.json").write_text(json.dumps(told | {"accuracy": 0.99}))
+    with pytest.raises(ValueError, match=r"says 0\.9900, its predictions are right for 0\.9250"):
+        leaderboard.read(folder, tiles)
+
+
+def test_labels_of_its_own_do_not_help_a_run(tmp_path, tiles):
+    folder = record(tmp_path / "run", tiles, 150)
+    with np.load(folder / "predictions.npz") as file:
+        predictions = file["predictions"]
+    changed(folder, labels=predictions)
+    assert leaderboard.read(folder, tiles).accuracy == 1 - 150 / 2000
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (lambda n, p: {"tiles": np.full_like(n, n[-1]), "predictions": np.full_like(p, p[-1])}, "exactly once"),
+        (lambda n, p: {"tiles": n[200:], "predictions": p[200:]}, "exactly once"),
+        (lambda n, p: {"predictions": p[200:]}, "exactly once"),
+        (lambda n, p: {"predictions": p + 6}, "none of the 6 classes"),
+        (lambda n, p: {"predictions": p.astype(float)}, "none of the 6 classes"),
+    ],
+)
+def test_easy_tiles_alone_and_strange_predictions_are_refused(tmp_path, tiles, arrays, message):
+    folder = record(tmp_path / "run", tiles, 150)
+    with np.load(folder / "predictions.npz") as file:
+        numbers, predictions = file["tiles"], file["predictions"]
+    changed(folder, **arrays(numbers, predictions))
+    with pytest.raises(ValueError, match=message):
+        leaderboard.read(folder, tiles)
+
+
+def test_a_pickle_among_the_predictions_is_not_opened(tmp_path, tiles):
+    folder = record(tmp_path / "run", tiles, 150)
+
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "opened"), "w"))
+
+    np.savez(folder / "predictions.npz", tiles=np.array([Trap()], object), predictions=np.zeros(1, int))
+    with pytest.raises(ValueError, match="damaged"):
+        leaderboard.read(folder, tiles)
+    assert not (tmp_path / "opened").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"data": "landsat", "settings": 3}', "\x00"])
+def test_damaged_metrics_are_told(tmp_path, tiles, text):
+    folder = record(tmp_path / "run", tiles, 150)
+    (folder / "metrics.json").write_text(text)
+    with pytest.raises(ValueError, match="damaged"):
+        leaderboard.read(folder, tiles)
+    with pytest.raises(ValueError, match="damaged"):
+        leaderboard.leaderboard(tmp_path, lambda _: tiles)
+
+
+def test_a_missing_file_is_told(tmp_path, tiles):
+    folder = record(tmp_path / "run", tiles, 150)
+    (folder / "predictions.npz").unlink()
+    with pytest.raises(FileNotFoundError, match=r"outcome\.save"):
+        leaderboard.read(folder, tiles)
+
+
+def test_another_data_set_is_refused(tmp_path, tiles):
+    folder = record(tmp_path / "run", tiles, 150)
+    other = Tiles("other", tiles.images, tiles.labels, tiles.classes, tiles.channels, tiles.parts)
+    with pytest.raises(ValueError, match="a run on landsat"):
+        leaderboard.read(folder, other)
+
+
+def test_the_table_has_the_best_first_and_no_markup_from_a_run(tmp_path, capsys):
+    for name, wrong, seed in [("good", 150, 1), ("best", 100, 2), ("poor|er", 600, 3)]:
+        record(tmp_path / name, landsat(), wrong, seed=seed)
+    assert leaderboard.main([str(tmp_path)]) == 0
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert "hardware" in head
+    assert [row.split("|")[3].strip() for row in rows] == ["95.00%", "92.50%", "70.00%"]
+    assert all(r"two \| cores &lt;b>" in row for row in rows)
+    assert r"poor\|er" in rows[2]
+
+
+def test_no_run_and_a_run_that_does_not_hold_end_in_a_sentence(tmp_path, capsys):
+    assert leaderboard.main([str(tmp_path)]) == 1
+    assert "no run below" in capsys.readouterr().err
+    folder = record(tmp_path / "run", landsat(), 150)
+    told = json.loads((folder / "metrics.json").read_text())
+    (folder / "metrics.json").write_text(json.dumps(told | {"data": "mars"}))
+    assert leaderboard.main([str(tmp_path)]) == 1
+    assert "no data set 'mars'" in capsys.readouterr().err
