@@ -4,8 +4,8 @@
     tracker("local", folder)   # the same numbers and pictures as plain files
     tracker("none")            # nothing
 
-No account is needed. `wandb leet FOLDER` shows a run in the terminal, `history(FOLDER)` returns its numbers for a
-figure, whichever of the two wrote it. With `WANDB_MODE=online` and a key (`wandb login`) the run appears on the
+No account is needed. `wandb leet FOLDER/wandb` shows a run in the terminal, `history(FOLDER)` returns the numbers for
+a figure, whichever of the two wrote it. With `WANDB_MODE=online` and a key (`wandb login`) the run appears on the
 dashboard while it goes on; `wandb sync FOLDER/wandb/offline-run-…` sends one later.
 """
 
