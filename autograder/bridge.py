@@ -119,9 +119,7 @@ class Peer:
         self.channel, self.student, self.probes = channel, student, probes or {}
         self.lent: list[Any] = []
         self.methods: dict[tuple[int, Any], int] = {}  # numbers of bound methods, which are new objects every time
-        self.watched: dict[
-            int, changes.Watched
-        ] = {}  # arguments of the calls that made iterators, by the iterator's id
+        self.watched: dict[int, changes.Watched] = {}  # arguments of calls that made iterators, by the iterator's id
         self.names, self.kept = Names(), Kept()
         # For the checker: whether what is asked now must not show in the words of an error; whether the other side has
         # seen inputs of hidden tests; and whether words were kept back for that reason alone
@@ -130,7 +128,7 @@ class Peer:
         self.handlers: dict[Any, Callable[..., Any]] = {
             "call": self._call,
             "attribute": self._attribute,
-            "items": self._items,
+            "items": lambda number, what, *key: ITEMS[what](self._lent(number), *key),
             "next": self._next,
             **(handlers or {}),
         }
@@ -157,19 +155,14 @@ class Peer:
     def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, probe: str = "") -> Any:
         """Call a lent function; what it changed in its arguments, change in the caller's, also when it raised."""
         arguments = [*args, *options.values()]
-        result, error = self._changing(arguments, "call", number, list(args), options, probe, self.names.gone())
-        if error is not None:
-            raise self._error(error)
+        result = self._changing(arguments, "call", number, list(args), options, probe, self.names.gone())
         if isinstance(result, Remote):
             result._arguments = arguments
         return result
 
     def next(self, number: int, arguments: list[Any]) -> Any:
         """Take an iterator's next item, in a list, or an empty list; what that changed in arguments, change here."""
-        items, error = self._changing(arguments, "next", number)
-        if error is not None:
-            raise self._error(error)
-        return items
+        return self._changing(arguments, "next", number)
 
     def serve(self) -> None:
         """Serve until the other side hangs up."""
@@ -194,15 +187,17 @@ class Peer:
             self.methods[method] = len(self.lent) - 1
         return len(self.lent) - 1
 
-    def _changing(self, arguments: list[Any], *question: Any) -> tuple[Any, Any]:
-        """Ask for what may change arguments, and change them here; return the result and the error."""
+    def _changing(self, arguments: list[Any], *question: Any) -> Any:
+        """Ask for what may change arguments, and change them here, also when it raised; return the result."""
         answer = self.ask(*question)
         try:
             result, error, changed = answer
             changes.repeat(arguments, changed)
         except (TypeError, ValueError, LookupError, AttributeError):
             raise BridgeError("a malformed answer to a call") from None
-        return result, error
+        if error is not None:
+            raise self._error(error)
+        return result
 
     def _serve(self, what: Any = None, body: Any = None, *rest: Any) -> None:
         if rest or not isinstance(what, str) or not isinstance(body, list) or what not in self.handlers:
@@ -239,9 +234,6 @@ class Peer:
         error = _rebuilt(description)
         # An answer that is not written yet has nothing to tell
         return error.discreet() if isinstance(error, NotImplementedError) or self.secret() else error
-
-    def _items(self, number: Any, what: Any, *key: Any) -> Any:
-        return ITEMS[what](self._lent(number), *key)
 
     def _next(self, number: Any) -> list[Any]:
         iterator = self._lent(number)

@@ -33,8 +33,7 @@ IDIOMS = re.compile(
     | torch\.manual_seed\(\d+\)
     | super\(\)\.__init__\(\)
     | @(expect\.check|staticmethod|property)
-    | if\ (not\ )?\w+:
-    | (if|elif|else|try|finally|with)\ ?[\w.]{0,12}:?
+    | (if|elif|else|try|finally|with)\ ?(not\ )?[\w.]{0,12}:?
     | return\ np\.(array|stack|asarray)\(\w+\)
     | except\ \w+(\ as\ \w+)?:
     | [ra]tol=[\de.-]+,?

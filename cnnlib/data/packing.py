@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..files import replacing
 
 __all__ = ["flaw", "pack"]
 
@@ -75,18 +74,3 @@ def flaw(path: Path, shape: tuple[int, ...], census: str | None) -> str | None:
 def manifest(path: Path) -> Path:
     """Return where the manifest of a packed file lies."""
     return path.with_suffix(".json")
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to that takes the place of `path` once it is on the disk, and vanishes on any error."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from ..files import replacing
+
 __all__ = ["read_checkpoint", "write_checkpoint"]
 
-FREE = (
-    "checkpoint",
-    "resume",
-    "evaluate",
-    "views",
-    "watch",
-    "device",
-    "warm_up",
-    "compile",
-)  # change no weight's course
+# Settings that change no weight's course
+FREE = ("checkpoint", "resume", "evaluate", "views", "watch", "device", "warm_up", "compile")
 
 
 def write_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
@@ -31,15 +24,8 @@ def write_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        torch.save(state, file)
 
 
 def read_checkpoint(path: str | Path, settings: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..files import replacing
 from .track import Tracker, tracker
 
 __all__ = ["combinations", "sweep"]
@@ -97,9 +98,8 @@ def _one(run: Run, choice: Choice, folder: Path, kind: str, group: str) -> tuple
     with tracker(kind, unused(folder), group=group) as told:
         result = float(run(dict(choice), told))
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = place.with_suffix(".part")
-    unfinished.write_text(json.dumps({"choice": choice, "result": result}), encoding="utf-8")
-    unfinished.replace(place)
+    with replacing(place) as file:
+        file.write(json.dumps({"choice": choice, "result": result}).encode())
     return choice, result
 
 
