@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from cnnlib.train import Settings, recipe
-from cnnlib.train.augment import cutout, deal, offsets, orient, translate
+from cnnlib.train.augment import cut, cutout, deal, offsets, orient
 from cnnlib.train.checkpoint import read_checkpoint, write_checkpoint
 from cnnlib.train.device import check_precision, clear_memory_errors, pick_device
 from cnnlib.train.evaluate import predict
@@ -64,13 +64,21 @@ def test_a_moved_image_is_a_crop_of_its_reflection_padded_copy(generator):
         one[:, 3 + down : 9 + down, 3 + right : 9 + right]
         for one, (down, right) in zip(padded, moves.tolist(), strict=True)
     ]
-    torch.testing.assert_close(translate(images, moves), torch.stack(crops), rtol=0, atol=0)
+    as_they_lie = torch.zeros(30, dtype=torch.int64)
+    found = cut(images, torch.arange(30), as_they_lie, moves)
+    torch.testing.assert_close(found, torch.stack(crops), rtol=0, atol=0)
     assert moves.unique().tolist() == [-3, -2, -1, 0, 1, 2, 3]
 
 
-def test_bytes_stay_bytes_until_they_are_normalised(generator):
-    images = torch.randint(256, (4, 3, 5, 5), generator=generator, dtype=torch.uint8)
-    assert translate(orient(images, torch.arange(4)), offsets(4, 2, generator)).dtype == torch.uint8
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_an_image_is_chosen_first_then_laid_then_moved(generator, layout):
+    images = torch.randint(256, (9, 3, 5, 5), generator=generator, dtype=torch.uint8).contiguous(memory_format=layout)
+    rows, which = torch.randint(9, (40,), generator=generator), torch.randint(8, (40,), generator=generator)
+    moves, as_they_lie = offsets(40, 3, generator), torch.zeros(40, dtype=torch.int64)
+    step_by_step = cut(orient(images[rows], which), torch.arange(40), as_they_lie, moves)
+    found = cut(images, rows, which, moves)
+    assert found.dtype == torch.uint8
+    assert torch.equal(found, step_by_step)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
