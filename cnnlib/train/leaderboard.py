@@ -1,6 +1,10 @@
-"""A table of recorded runs. What a run says of itself is not believed: its score is computed from its predictions.
+"""Recorded runs, compared. What a run says of itself is not believed: its score is computed from its predictions.
 
-python -m cnnlib.train.leaderboard runs > leaderboard.md
+    python -m cnnlib.train.leaderboard runs > leaderboard.md
+    python -m cnnlib.train.leaderboard --hand-in runs/mine
+
+The first prints a table of all runs below a folder, the second one run as text, to paste into a notebook. Neither
+needs the images, so EuroSAT need not be there.
 """
 
 from __future__ import annotations
@@ -10,19 +14,22 @@ import json
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from ..data.tiles import Tiles
 
-__all__ = ["Entry", "leaderboard", "read"]
+__all__ = ["Entry", "hand_in", "leaderboard", "read"]
+
+LINE = 100  # predictions in a line of `hand_in`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One recorded run.
 
@@ -32,6 +39,7 @@ class Entry:
         network: that was trained, and for how many `epochs`.
         accuracy: share of the part's tiles that were recognised, recomputed.
         seconds, hardware, seed: as the run says.
+        predictions: class of each tile of the part, in the order of the tiles' numbers, shape (N,).
     """
 
     name: str
@@ -43,6 +51,7 @@ class Entry:
     seconds: float
     hardware: str
     seed: int
+    predictions: NDArray[np.int64]
 
 
 def read(folder: str | Path, tiles: Tiles) -> Entry:
@@ -72,6 +81,7 @@ def read(folder: str | Path, tiles: Tiles) -> Entry:
             seconds=float(told["seconds"]),
             hardware=" ".join(str(told["hardware"]).split())[:80],
             seed=int(told["settings"]["seed"]),
+            predictions=predictions,
         )
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error.filename} is missing: record the run with `outcome.save(folder)`") from None
@@ -87,7 +97,27 @@ def read(folder: str | Path, tiles: Tiles) -> Entry:
     accuracy = float((predictions == tiles.labels[numbers]).mean())
     if abs(accuracy - entry.accuracy) > 1e-6:
         raise ValueError(f"{folder} says {entry.accuracy:.4f}, its predictions are right for {accuracy:.4f}")
-    return entry
+    return replace(entry, predictions=predictions[numbers.argsort()].astype(np.int64))
+
+
+def hand_in(folder: str | Path, tiles: Tiles) -> str:
+    """Return a run as a Python dict in text, for a notebook that travels without files.
+
+    Its `predictions` are text, too: a digit for each tile of the part, in the order of the tiles' numbers.
+
+    Args:
+        folder: holds the run; see `read` for what is refused.
+        tiles: the data set that the run names, of at most ten classes.
+    """
+    entry = read(folder, tiles)
+    told = {
+        "data": entry.data, "part": entry.part, "accuracy": entry.accuracy, "seed": entry.seed,
+        "seconds": round(entry.seconds, 1), "hardware": entry.hardware,
+    }  # fmt: skip
+    digits = "".join(str(number) for number in entry.predictions)
+    lines = [f'        "{digits[start : start + LINE]}"\n' for start in range(0, len(digits), LINE)]
+    words = [f"    {json.dumps(name)}: {json.dumps(value)},\n" for name, value in told.items()]
+    return "".join(["{\n", *words, '    "predictions": (\n', *lines, "    ),\n}\n"])
 
 
 def leaderboard(folder: str | Path, load: Callable[[str], Tiles]) -> str:
@@ -126,6 +156,8 @@ def _data(folder: Path) -> str:
     try:
         told: Any = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         return str(told["data"])
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{folder} holds no run: metrics.json is missing") from None
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{folder} is damaged ({type(error).__name__}: {error})") from None
 
@@ -140,20 +172,27 @@ def _plain(words: str) -> str:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the table; return 0, or 1 after saying which run does not hold."""
+    """Print the table, or one run; return 0, or 1 after saying which run does not hold."""
     from .. import data
 
-    reader = argparse.ArgumentParser(prog="python -m cnnlib.train.leaderboard", description=__doc__)
+    reader = argparse.ArgumentParser(
+        prog="python -m cnnlib.train.leaderboard",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     reader.add_argument("folder", nargs="?", default="runs", help="holds the runs, each in a folder (default: runs)")
-    loaders: dict[str, Callable[[], Tiles]] = {"landsat": data.landsat, "eurosat": data.eurosat}
+    reader.add_argument("--hand-in", action="store_true", help="the folder is one run: print it for a notebook")
+    sets: dict[str, Callable[[], Tiles]] = {"landsat": data.landsat, "eurosat": lambda: data.eurosat(pixels=False)}
 
     def load(name: str) -> Tiles:
-        if name not in loaders:
-            raise ValueError(f"no data set {name!r}: runs are on {', '.join(loaders)}")
-        return loaders[name]()
+        if name not in sets:
+            raise ValueError(f"no data set {name!r}: runs are on {', '.join(sets)}")
+        return sets[name]()
 
+    known = reader.parse_args(words)
     try:
-        print(leaderboard(reader.parse_args(words).folder, load), end="")
+        folder = Path(known.folder)
+        print(hand_in(folder, load(_data(folder))) if known.hand_in else leaderboard(folder, load), end="")
     except (ValueError, OSError) as error:
         print(f"python -m cnnlib.train.leaderboard: {error}", file=sys.stderr)
         return 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 
 import numpy as np
 import pytest
 
-from cnnlib.data import Tiles, landsat
+from cnnlib.data import Tiles, eurosat, landsat
 from cnnlib.train import Outcome, leaderboard, recipe
 
 
@@ -22,7 +23,7 @@ def record(folder, tiles, wrong, *, seed=0, part="test", seconds=3.0):
     labels = tiles.labels[numbers]
     predicted = labels.copy()
     predicted[:wrong] = (predicted[:wrong] + 1) % len(tiles.classes)
-    mean, spread = tiles.statistics()
+    mean = spread = np.zeros(len(tiles.channels))
     outcome = Outcome(
         data=tiles.name, settings=recipe("landsat", seed=seed), records=[], seconds=seconds, warm_up_seconds=0.0,
         hardware="two | cores <b>", part=part, tiles=numbers, labels=labels,
@@ -133,6 +134,33 @@ def test_the_table_has_the_best_first_and_no_markup_from_a_run(tmp_path, capsys)
     assert [row.split("|")[3].strip() for row in rows] == ["95.00%", "92.50%", "70.00%"]
     assert all(r"two \| cores &lt;b>" in row for row in rows)
     assert r"poor\|er" in rows[2]
+
+
+def test_a_run_is_handed_in_as_text_that_holds_its_predictions(tmp_path, tiles, capsys):
+    folder = record(tmp_path / "run", tiles, 150, seed=4)
+    with np.load(folder / "predictions.npz") as file:
+        turned = {name: file[name][::-1] for name in file}
+    changed(folder, **turned)
+    assert leaderboard.main(["--hand-in", str(folder)]) == 0
+    text = capsys.readouterr().out
+    told = ast.literal_eval(text)
+    assert {"data": "landsat", "part": "test", "accuracy": 0.925, "seed": 4}.items() <= told.items()
+    right = np.array([int(digit) for digit in told["predictions"]]) == tiles.labels[tiles.indices("test")]
+    assert right.tolist() == [False] * 150 + [True] * 1850
+    assert max(map(len, text.splitlines())) < 120
+
+
+def test_what_is_no_run_is_not_handed_in(tmp_path, capsys):
+    assert leaderboard.main(["--hand-in", str(tmp_path)]) == 1
+    assert "metrics.json is missing" in capsys.readouterr().err
+
+
+def test_runs_on_eurosat_are_compared_without_its_images(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("EUROSAT_ROOT", raising=False)
+    monkeypatch.setenv("CNNLIB_CACHE", str(tmp_path / "empty"))
+    record(tmp_path / "runs" / "one", eurosat(pixels=False), 54)
+    assert leaderboard.main([str(tmp_path / "runs")]) == 0
+    assert "| eurosat | test | 99.00% |" in capsys.readouterr().out
 
 
 def test_no_run_and_a_run_that_does_not_hold_end_in_a_sentence(tmp_path, capsys):
