@@ -6,7 +6,7 @@ UNITS ?=
 CASES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lab build verify attacks browser postgres bench bench-grade lock clean
+.PHONY: help setup demo test check lab build verify attacks browser postgres bench bench-grade bench-train leaderboard lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,12 @@ postgres: ## a PostgreSQL server for the gradebook's tests, where this user may 
 
 bench-grade: $(READY) ## measure grading against nbgrader and Otter-Grader; takes an hour
 	$(BIN)/python bench/grade.py
+
+bench-train: $(READY) ## measure training against tutorial code; EUROSAT_ROOT names the folder with EuroSAT
+	$(BIN)/python bench/train.py
+
+leaderboard: $(READY) ## compute the scores of all recorded runs anew: course/leaderboard.md
+	$(BIN)/python -m cnnlib.train.leaderboard course/runs > course/leaderboard.md
 
 bench: $(READY) ## measure the convolution of unit 08 against torch
 	$(BIN)/python bench/conv2d.py

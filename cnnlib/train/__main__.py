@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import processes
+from .device import pick_device, pick_precision
 from .ladder import ladder
 from .loop import train
 from .settings import Settings, recipe, recipes
@@ -125,7 +126,9 @@ def climb(tiles: Tiles, settings: Settings) -> None:
     if first:
         print(f"| trick added | {settings.evaluate} accuracy | gain | seconds |\n| --- | ---: | ---: | ---: |")
     before: float | None = None
-    for rung in ladder(replace(settings, checkpoint="", resume=False, watch=0)):
+    precision = pick_precision(pick_device(settings.device), settings.precision)
+    settings = replace(settings, precision=precision, checkpoint="", resume=False, watch=0)
+    for rung in ladder(settings):
         outcome = train(tiles, rung.settings)
         gain = "" if before is None else f"{100 * (outcome.accuracy - before):+.2f}"
         before = outcome.accuracy

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["check_precision", "clear_memory_errors", "device_name", "pick_device", "synchronise"]
+__all__ = ["clear_memory_errors", "device_name", "pick_device", "pick_precision", "synchronise"]
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
 CPU_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # as Linux names the instructions of x86 and ARM
@@ -38,23 +38,35 @@ def pick_device(name: str = "auto", local_rank: int = 0) -> torch.device:
     return torch.device(name, local_rank) if name == "cuda" else torch.device(name)
 
 
-def check_precision(device: torch.device, precision: str) -> None:
-    """Refuse a precision that the device computes slowly or not at all.
+def pick_precision(device: torch.device, name: str = "auto") -> str:
+    """Return the precision of that name; "auto" takes bfloat16 where the device is fast at it, else float32.
+
+    Args:
+        device: to compute on.
+        name: "auto", "float32", "bfloat16" or "float64".
 
     Raises:
         ValueError: bfloat16 on a processor without its instructions, float64 on MPS.
 
-    >>> check_precision(torch.device("cpu"), "float32")
+    >>> pick_precision(torch.device("cpu"), "float32")
+    'float32'
     """
-    if precision == "bfloat16":
-        if device.type == "cpu" and not _cpu_has_bfloat16():
-            raise ValueError(
-                "this processor has no bfloat16 instructions, it would be slower: take precision 'float32'"
-            )
-        if device.type == "cuda" and torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
-            raise ValueError("this GPU is too old for bfloat16: take precision 'float32'")
-    if precision == "float64" and device.type == "mps":
+    if name == "auto":
+        return "float32" if device.type == "mps" or _no_bfloat16(device) else "bfloat16"
+    if name == "bfloat16" and _no_bfloat16(device):
+        raise ValueError(f"{_no_bfloat16(device)}: take precision 'float32'")
+    if name == "float64" and device.type == "mps":
         raise ValueError("MPS does not know float64: take precision 'float32'")
+    return name
+
+
+def _no_bfloat16(device: torch.device) -> str:
+    """Return why a device is no good at bfloat16, or nothing."""
+    if device.type == "cpu" and not _cpu_has_bfloat16():
+        return "this processor has no bfloat16 instructions, it would be slower"
+    if device.type == "cuda" and torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
+        return "this GPU is too old for bfloat16"
+    return ""
 
 
 def _cpu_has_bfloat16() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from ..models import whiten
 from . import processes
 from .augment import cut, cutout, deal, offsets
 from .checkpoint import read_checkpoint, write_checkpoint
-from .device import check_precision, clear_memory_errors, device_name, pick_device, synchronise
+from .device import clear_memory_errors, device_name, pick_device, pick_precision, synchronise
 from .evaluate import predict
 from .learner import Learner, build, place
 from .outcome import Outcome
@@ -59,7 +59,7 @@ def train(
     """
     settings = settings or Settings()
     device = pick_device(settings.device, processes.local_rank())
-    check_precision(device, settings.precision)
+    settings = replace(settings, precision=pick_precision(device, settings.precision))
     _check(tiles, settings)
     tracker = tracker if tracker is not None and processes.rank() == 0 else Tracker()
     advice = f"lower --batch (now {settings.batch}) or --width (now {settings.width}), or take --precision bfloat16"

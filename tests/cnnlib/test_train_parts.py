@@ -2,6 +2,7 @@
 
 import copy
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from torch import nn
 from cnnlib.train import Settings, recipe
 from cnnlib.train.augment import cut, cutout, deal, offsets, orient
 from cnnlib.train.checkpoint import read_checkpoint, write_checkpoint
-from cnnlib.train.device import check_precision, clear_memory_errors, pick_device
+from cnnlib.train.device import clear_memory_errors, pick_device, pick_precision
 from cnnlib.train.evaluate import predict
 from cnnlib.train.ladder import ladder, naive
 from cnnlib.train.learner import Learner
@@ -294,7 +295,23 @@ def test_auto_takes_the_fastest_device(monkeypatch, cuda, mps, expected):
 def test_bfloat16_needs_a_processor_that_has_it(monkeypatch):
     monkeypatch.setattr("cnnlib.train.device.CPU_FLAGS", {"an instruction nobody has"})
     with pytest.raises(ValueError, match=r"no bfloat16 instructions.*take precision 'float32'"):
-        check_precision(torch.device("cpu"), "bfloat16")
+        pick_precision(torch.device("cpu"), "bfloat16")
+
+
+@pytest.mark.parametrize("flags, expected", [({"an instruction nobody has"}, "float32"), ({"processor"}, "bfloat16")])
+def test_auto_takes_bfloat16_where_the_processor_has_it(monkeypatch, flags, expected):
+    cpuinfo = Path("/proc/cpuinfo")
+    if not (cpuinfo.is_file() and "processor" in cpuinfo.read_text()):
+        pytest.skip("the words of this processor are not in /proc/cpuinfo")
+    monkeypatch.setattr("cnnlib.train.device.CPU_FLAGS", flags)
+    assert pick_precision(torch.device("cpu"), "auto") == expected
+
+
+def test_auto_takes_float32_on_mps_and_on_old_gpus(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
+    assert [pick_precision(torch.device(kind), "auto") for kind in ("mps", "cuda")] == ["float32", "float32"]
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
+    assert pick_precision(torch.device("cuda"), "auto") == "bfloat16"
 
 
 def test_other_errors_are_not_taken_for_full_memory():
