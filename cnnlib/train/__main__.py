@@ -109,6 +109,8 @@ def _tiles(name: str, download: bool) -> Tiles:
 def run(tiles: Tiles, settings: Settings, known: argparse.Namespace) -> None:
     """Train once, and say and save what came of it."""
     folder = known.folder or Path("runs") / f"{known.data}-{time.strftime('%Y%m%d-%H%M%S')}"
+    if (folder / "metrics.json").exists() and not settings.resume:
+        raise FileExistsError(f"{folder} holds a run already: take another --folder, or --resume")
     first = processes.rank() == 0
     with tracker(known.track if first else "none", folder) as told:
         outcome = train(tiles, settings, told, progress=True)

@@ -236,11 +236,11 @@ class _Run:
         if self.watched is not None and (epoch + 1) % settings.watch == 0:
             record |= self.validated(learner, *self.watched)
         self.records.append(record | {"seconds": self.seconds()})
+        self.tell(factors, losses.tolist(), norms.tolist())  # first: a resumed run may tell twice, but leaves no gap
         if settings.checkpoint and processes.rank() == 0:
             data = [self.tiles.name, len(self.labels)]
             state = {"settings": asdict(settings), "data": data, "records": self.records, **learner.state()}
             write_checkpoint(settings.checkpoint, state)
-        self.tell(factors, losses.tolist(), norms.tolist())
 
     def validated(self, learner: Learner, images: Tensor, labels: Tensor) -> dict[str, float]:
         logits = self.predicted(learner, images, views=1)

@@ -36,7 +36,8 @@ class Tracker:
     """Takes what a run tells and keeps nothing; the other trackers keep it.
 
     A run calls `start` once, `log` as often as it likes, `finish` once. Used as a context, a tracker closes a run that
-    an error ends, too.
+    an error ends, too. Settings with a true `resume` go on with the run that the folder holds; what is told twice of a
+    step counts once.
 
     >>> with Tracker() as silent:
     ...     silent.start({"learning_rate": 0.1})
@@ -77,7 +78,7 @@ class LocalTracker(Tracker):
         folder: made if it is not there; a run that lies in it already is not written over.
 
     Raises:
-        FileExistsError: at `start`, when the folder holds a run.
+        FileExistsError: at `start`, when the folder holds a run that is not to be resumed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -86,7 +87,7 @@ class LocalTracker(Tracker):
     def start(self, config: Mapping[str, Any]) -> None:
         """Begin a run with these settings."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if (self.folder / "config.json").exists():
+        if (self.folder / "config.json").exists() and not config.get("resume"):
             raise FileExistsError(f"{self.folder} holds a run already: choose another folder, or remove it")
         _write(self.folder / "config.json", dict(config))
 
@@ -158,12 +159,15 @@ class WandbTracker(Tracker):
             "WANDB_DATA_DIR", str(self.folder / "wandb" / "staging")
         )  # of artifacts; else in the home
         settings = wandb.Settings(silent=True, console="off")
+        earlier = _wandb_files(self.folder)[-1:] if config.get("resume") else []
         try:
             self.run = wandb.init(
                 project=os.environ.get("WANDB_PROJECT", PROJECT),
                 dir=str(self.folder),
                 config=dict(config),
                 group=self.group or None,
+                id=_run_id(earlier[0]) if earlier else None,
+                resume="allow" if earlier else None,
                 mode=mode,
                 settings=settings,
             )
@@ -245,7 +249,7 @@ def history(folder: str | Path) -> list[dict[str, float]]:
         lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
         rows = [_parsed(line, folder / "history.jsonl") for line in lines]
     else:
-        items = [r["history"] for r in _inspected(_wandb_file(folder)) if r.get("type") == "history"]
+        items = [r["history"] for r in _records(folder) if r.get("type") == "history"]
         rows = [{"step": item["step"]["num"], **_without_media(item["item"])} for item in items]
     steps: dict[int, dict[str, float]] = {}
     for row in rows:
@@ -258,7 +262,7 @@ def config(folder: str | Path) -> dict[str, Any]:
     folder = Path(folder)
     if (folder / "config.json").is_file():
         return dict(_parsed((folder / "config.json").read_text(encoding="utf-8"), folder / "config.json"))
-    records = _inspected(_wandb_file(folder))
+    records = _records(folder)
     found: dict[str, Any] = next(
         (record["run"]["config"]["update"] for record in records if record.get("type") == "run"), {}
     )
@@ -337,16 +341,34 @@ def _without_media(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _wandb_file(folder: Path) -> Path:
-    """The `.wandb` file of a run, or of the latest run in a folder."""
+def _wandb_files(folder: Path) -> list[Path]:
+    """The `.wandb` files of a run, or of the latest run in a folder: one each time it was begun or resumed."""
     if folder.suffix == ".wandb" and folder.is_file():
-        return folder
+        return [folder]
     found = sorted(folder.glob("*.wandb")) or sorted(
         folder.glob("wandb/*run-*/*.wandb"), key=lambda path: path.stat().st_mtime
     )
-    if not found:
+    return [path for path in found if _run_id(path) == _run_id(found[-1])]
+
+
+def _run_id(path: Path) -> str:
+    """
+    >>> _run_id(Path("wandb/offline-run-20261121_204448-k2x5a1/run-k2x5a1.wandb"))
+    'k2x5a1'
+    """
+    return path.stem.removeprefix("run-")
+
+
+def _records(folder: Path) -> list[dict[str, Any]]:
+    """All records of a run of Weights & Biases.
+
+    Raises:
+        FileNotFoundError: the folder holds none.
+    """
+    files = _wandb_files(folder)
+    if not files:
         raise FileNotFoundError(f"no run in {folder}: it holds neither history.jsonl nor wandb/…run-…/run-….wandb")
-    return found[-1]
+    return [record for file in files for record in _inspected(file)]
 
 
 def _inspected(path: Path) -> list[dict[str, Any]]:

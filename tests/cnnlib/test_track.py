@@ -124,6 +124,17 @@ def test_the_latest_of_several_runs_counts(tmp_path):
     assert track.history(tmp_path) == [{"step": 0, "loss": 2}]
 
 
+@pytest.mark.parametrize("kind", ["local", "wandb"])
+def test_a_resumed_run_is_one_run_in_which_a_step_counts_once(tmp_path, kind):
+    for resume, steps in [(False, (1, 2, 3)), (True, (3, 4))]:
+        with track.tracker(kind, tmp_path) as tracker:
+            tracker.start(settings | {"resume": resume})
+            for step in steps:
+                tracker.log({"loss": 1 / step}, step)
+            tracker.finish({})
+    assert [(row["step"], row["loss"]) for row in track.history(tmp_path)] == [(n, 1 / n) for n in (1, 2, 3, 4)]
+
+
 def test_a_run_is_not_written_over(tmp_path):
     track.tracker("local", tmp_path).start(settings)
     with pytest.raises(FileExistsError, match="another folder"):

@@ -12,7 +12,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from cnnlib.data import Tiles
-from cnnlib.train import Settings, Tracker, loop, train
+from cnnlib.train import Settings, Tracker, history, loop, train
 from cnnlib.train.__main__ import arguments, main
 
 small = Settings(
@@ -164,7 +164,7 @@ def test_a_killed_run_resumes_to_the_same_bits(few, tmp_path, change):
         train(few, settings, Told(stop=2 * (100 // 32)))
     told = Told()
     resumed = train(few, replace(settings, resume=True), told)
-    assert told.values[0][0] == 2 * (100 // 32) + 1
+    assert told.values[0][0] == 100 // 32 + 1  # what the epoch told was not kept: it runs and tells again
     assert identical(weights(whole), weights(resumed))
     assert untimed(whole) == untimed(resumed)
     np.testing.assert_array_equal(whole.logits, resumed.logits)
@@ -337,6 +337,18 @@ def test_the_command_line_trains_saves_and_tracks(on_few, tmp_path, capsys):
     assert metrics["settings"]["epochs"] == 2
     with np.load(tmp_path / "out" / "predictions.npz") as kept:
         assert len(kept["predictions"]) == 40
+
+
+def test_the_command_line_writes_over_no_run_but_resumes_one(on_few, tmp_path, capsys):
+    words = [*on_few, "--folder=out", "--track=local", "--checkpoint=run.pt"]
+    assert main(words) == 0
+    before = (tmp_path / "out" / "metrics.json").read_text()
+    assert main(words) == 1
+    assert "out holds a run already: take another --folder, or --resume" in capsys.readouterr().err
+    assert (tmp_path / "out" / "metrics.json").read_text() == before
+    assert main([*words, "--resume"]) == 0
+    steps = [row["step"] for row in history(tmp_path / "out")]
+    assert steps == sorted(set(steps))
 
 
 def test_the_command_line_says_what_to_do_instead_of_a_traceback(on_few, capsys):
