@@ -74,7 +74,7 @@ bench: $(READY) ## measure the convolution of unit 08 against torch
 lock: ## pin the newest versions that pyproject.toml allows
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet "$$(grep '^torch==' requirements.lock)"
-	build/lock/bin/pip install --quiet --editable ".[instructor,cluster,postgres,dev]"
+	build/lock/bin/pip install --quiet --editable ".[instructor,cluster,postgres,trackio,dev]"
 	(head -1 requirements.lock; grep '^torch==' requirements.lock; \
 	 build/lock/bin/pip freeze --exclude-editable | grep -v '^torch==') > build/requirements.lock
 	mv build/requirements.lock requirements.lock

@@ -10,13 +10,17 @@ from .loop import train
 from .outcome import Outcome
 from .settings import Settings, recipe
 from .sweep import combinations, sweep
-from .track import LocalTracker, Tracker, WandbTracker, config, history, tracker
+from .track import config, history, tracker
+from .trackers import LocalTracker, Tracker
+from .trackio_runs import TrackioTracker
+from .wandb_runs import WandbTracker
 
 __all__ = [
     "LocalTracker",
     "Outcome",
     "Settings",
     "Tracker",
+    "TrackioTracker",
     "WandbTracker",
     "combinations",
     "config",

@@ -26,7 +26,7 @@ from .learner import Learner, build, place
 from .outcome import Outcome
 from .schedule import one_cycle
 from .settings import Settings
-from .track import Tracker
+from .trackers import Tracker
 
 if TYPE_CHECKING:
     from ..data.tiles import Tiles

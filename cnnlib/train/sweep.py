@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..files import replacing
-from .track import Tracker, tracker
+from .track import tracker
+from .trackers import Tracker
 
 __all__ = ["combinations", "sweep"]
 
@@ -118,7 +119,7 @@ def _online(
     """A sweep of Weights & Biases, with its agent in this process."""
     import wandb
 
-    from .track import PROJECT, WandbTracker
+    from .wandb_runs import PROJECT, WandbTracker
 
     names, found = list(choices), []
     plan = {

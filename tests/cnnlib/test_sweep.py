@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import wandb
 
-from cnnlib.train import track
+from cnnlib.train import track, wandb_runs
 from cnnlib.train.sweep import combinations, sweep
 
 choices = {"learning_rate": [0.1, 0.3, 1.0], "batch": [32, 64]}
@@ -87,7 +87,7 @@ def test_a_sweep_over_nothing_is_refused(tried, trials):
 def test_offline_runs_of_weights_and_biases_share_a_group(tmp_path):
     sweep(quality, {"learning_rate": [0.1], "batch": [32, 64]}, folder=tmp_path / "rates", kind="wandb")
     files = sorted((tmp_path / "rates").glob("*/attempt-1/wandb/offline-run-*/*.wandb"))
-    groups = [r["run"]["run_group"] for file in files for r in track._inspected(file) if r["type"] == "run"]
+    groups = [r["run"]["run_group"] for file in files for r in wandb_runs._inspected(file) if r["type"] == "run"]
     assert groups == ["rates", "rates"]
 
 
@@ -125,7 +125,7 @@ def test_online_it_is_a_sweep_of_weights_and_biases(tmp_path, monkeypatch):
     monkeypatch.setattr(wandb, "agent", agent)
     results = sweep(quality, choices, folder=tmp_path / "rates", kind="wandb", trials=2)
     ((plan, project),) = plans
-    assert (plan["method"], project) == ("random", track.PROJECT)
+    assert (plan["method"], project) == ("random", wandb_runs.PROJECT)
     assert plan["parameters"]["batch"] == {"values": [32, 64]}
     assert plan["metric"] == {"name": "result", "goal": "maximize"}
     assert [choice["batch"] for choice, _ in results] == [64, 32]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cnnlib.train import track
+from cnnlib.train import track, wandb_runs
 
 settings = {"learning_rate": 0.1, "network": "fast", "sides": [3, 3]}
 
@@ -71,9 +73,9 @@ def test_a_run_with_weights_and_biases_holds_pictures_chart_artifact_and_group(t
     folder = tmp_path / "run"
     tell(track.tracker("wandb", folder, group="sweep-1"), folder)
     (file,) = folder.glob("wandb/offline-run-*/*.wandb")
-    records = track._inspected(file)
+    records = wandb_runs._inspected(file)
     (run,) = [record["run"] for record in records if record["type"] == "run"]
-    assert (run["project"], run["run_group"]) == (track.PROJECT, "sweep-1")
+    assert (run["project"], run["run_group"]) == (wandb_runs.PROJECT, "sweep-1")
     assert [record["exit"]["exit_code"] for record in records if record["type"] == "exit"] == [0]
     kinds = {record["artifact"]["type"] for record in records if record["type"] == "artifact"}
     assert "model" in kinds
@@ -94,7 +96,7 @@ def test_a_run_that_an_error_ends_is_marked(tmp_path, kind):
         assert json.loads((tmp_path / "summary.json").read_text())["state"] == "failed"
     else:
         (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
-        assert [r["exit"]["exit_code"] for r in track._inspected(file) if r["type"] == "exit"] == [1]
+        assert [r["exit"]["exit_code"] for r in wandb_runs._inspected(file) if r["type"] == "exit"] == [1]
 
 
 def test_online_without_a_key_is_refused_with_what_to_do(tmp_path, monkeypatch):
@@ -176,3 +178,42 @@ def test_what_fits_no_run_is_refused_before_it_is_written(tmp_path, wrong):
 def test_another_kind_is_refused():
     with pytest.raises(ValueError, match="none, local, wandb"):
         track.tracker("tensorboard")
+
+
+TRACKIO = """
+import json, sys
+import numpy as np
+from pathlib import Path
+from cnnlib.train import history, tracker
+folder = Path(sys.argv[1])
+with tracker("trackio", folder / "first", group="sweep-1") as told:
+    told.start({"learning_rate": 0.1})
+    for step in (1, 2):
+        told.log({"loss": 1 / step, "epoch": np.int64(1)}, step)
+    told.pictures("mistakes", np.zeros((1, 4, 4, 3), np.uint8), ["forest?"], 2)
+    told.finish({"accuracy": 0.5})
+import trackio
+from trackio.sqlite_storage import SQLiteStorage
+(run,) = trackio.Api().runs("satellite")
+logs = SQLiteStorage.get_logs("satellite", run.name, run_id=run.id)
+print(json.dumps([run.name, run.config["learning_rate"], logs, history(folder / "first")], default=str))
+"""
+
+
+def test_trackio_is_told_what_the_local_files_hold(tmp_path):
+    pytest.importorskip("trackio")
+    environment = os.environ | {"TRACKIO_DIR": str(tmp_path / "trackio"), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-c", TRACKIO, str(tmp_path / "runs")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    name, rate, logs, local = json.loads(done.stdout)  # nothing else was printed
+    assert (name, rate) == ("runs-first", 0.1)
+    assert [(row["step"], row["loss"]) for row in logs if "loss" in row] == [(1, 1), (2, 0.5)]
+    assert any("forest?" in str(row) for row in logs)
+    assert local == [{"step": 1, "loss": 1, "epoch": 1}, {"step": 2, "loss": 0.5, "epoch": 1}]
+
+
+def test_without_trackio_the_message_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trackio", None)
+    with pytest.raises(ModuleNotFoundError, match=r"cnn-course\[trackio\]"):
+        track.tracker("trackio", tmp_path / "run").start(settings)
+    assert not (tmp_path / "run").exists()
