@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,15 +79,20 @@ def _cpu_has_bfloat16() -> bool:
 
 
 def device_name(device: torch.device) -> str:
-    """Return what the device is called, for a table of results.
+    """Return what the device is called, for a table of results; of a processor also how many threads compute.
 
-    >>> len(device_name(torch.device("cpu"))) > 0
+    >>> device_name(torch.device("cpu")).endswith(("1 thread", "threads"))
     True
     """
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
-    kind = platform.processor() or platform.machine()
-    return f"{kind}, {torch.get_num_threads()} threads" if device.type == "cpu" else f"{kind}, MPS"
+    if device.type == "mps":
+        return f"{platform.processor() or platform.machine()}, MPS"
+    cpuinfo, threads = Path("/proc/cpuinfo"), torch.get_num_threads()
+    text = cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.is_file() else ""
+    model = re.search(r"^model name\s*: (.+)$", text, flags=re.MULTILINE)
+    name = model[1].strip() if model else platform.processor() or platform.machine()
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def synchronise(device: torch.device) -> None:
