@@ -37,7 +37,7 @@ IDIOMS = re.compile(
     | return\ np\.(array|stack|asarray)\(\w+\)
     | except\ \w+(\ as\ \w+)?:
     | [ra]tol=[\de.-]+,?
-    | with\ torch\.(no_grad|enable_grad)\(\):
+    | with\ torch\.(no_grad|enable_grad|random\.fork_rng)\(\):
     | \)+(\.(detach|clone|copy|cpu|numpy|item)\(\))+
     | [\W\d_]*(\#.*)?                                              # brackets and numbers, with a comment
     | \#+\ (BEGIN|END)\ .*

@@ -887,9 +887,8 @@ def check_residual_block_ways(residual_block):
         expect.close(got, block(pictures), f"a block from {incoming} to {outgoing} channels with stride {stride}")
     kept = nn.BatchNorm2d(3).double().train(), nn.BatchNorm2d(3).double().train()
     convs = [nn.Conv2d(3, 3, 3, padding=1).double() for _ in kept]
-    for conv in convs:
-        conv.weight.data.copy_(torch.from_numpy(rng.normal(0, 0.3, (3, 3, 3, 3))))
-        conv.bias.data.zero_()
+    for layer in convs:
+        layer.weight.data.copy_(torch.from_numpy(rng.normal(0, 0.3, (3, 3, 3, 3))))
     pictures = torch.from_numpy(rng.normal(3, 2, (4, 3, 5, 7)))
     twins = copy.deepcopy(kept)
     truth = twins[0](convs[0](pictures)).clamp(min=0)
