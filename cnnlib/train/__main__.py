@@ -2,7 +2,7 @@
 
     python -m cnnlib.train --data landsat
     python -m cnnlib.train --data eurosat --epochs 20 --track wandb
-    python -m cnnlib.train --data landsat --ladder
+    python -m cnnlib.train --data landsat --ladder --seeds 3
     torchrun --nproc-per-node 2 -m cnnlib.train --data landsat
 
 Every choice of `cnnlib.train.Settings` is a flag; what is not given comes from the recipe of the data set.
@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from . import processes
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser: flags for the data and the record of the run, and one for each setting.
 
     >>> parser().parse_args(["--epochs", "3", "--no-whiten"])
-    Namespace(data='landsat', download=False, track='none', folder=None, ladder=False, epochs=3, whiten=False)
+    Namespace(data='landsat', download=False, track='none', folder=None, ladder=False, seeds=1, epochs=3, whiten=False)
     """
     found = argparse.ArgumentParser(
         prog="python -m cnnlib.train",
@@ -49,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--track", choices=kinds, default="none", help="where to write the run down (default: none)")
     found.add_argument("--folder", type=Path, help="for what the run leaves (default: runs/DATA-TIME)")
     found.add_argument("--ladder", action="store_true", help="instead, add one trick after the other and print a table")
+    found.add_argument("--seeds", type=int, default=1, help="of the ladder: train with so many (default: 1)")
     group = found.add_argument_group("settings", "with their default, which the recipe of the data set may change")
     for one in fields(Settings):
         group.add_argument(f"--{one.name.replace('_', '-')}", **_flag(one.default, one.metadata))
@@ -88,7 +90,7 @@ def main(words: Sequence[str] | None = None) -> int:
         with processes.joined(settings.device):
             tiles = _tiles(known.data, known.download)
             if known.ladder:
-                climb(tiles, settings)
+                climb(tiles, settings, known.seeds)
             else:
                 run(tiles, settings, known)
     except (ValueError, OSError, MemoryError, FloatingPointError, ModuleNotFoundError) as error:
@@ -122,8 +124,10 @@ def run(tiles: Tiles, settings: Settings, known: argparse.Namespace) -> None:
         )
 
 
-def climb(tiles: Tiles, settings: Settings) -> None:
-    """Train once for each rung of the ladder, and print a table in Markdown."""
+def climb(tiles: Tiles, settings: Settings, seeds: int) -> None:
+    """Train for each rung of the ladder, once with each seed, and print a table of the means in Markdown."""
+    if seeds < 1:
+        raise ValueError(f"seeds is {seeds}: a ladder is climbed at least once")
     first = processes.rank() == 0
     if first:
         print(f"| trick added | {settings.evaluate} accuracy | gain | seconds |\n| --- | ---: | ---: | ---: |")
@@ -131,11 +135,12 @@ def climb(tiles: Tiles, settings: Settings) -> None:
     precision = pick_precision(pick_device(settings.device), settings.precision)
     settings = replace(settings, precision=precision, checkpoint="", resume=False, watch=0)
     for rung in ladder(settings):
-        outcome = train(tiles, rung.settings)
-        gain = "" if before is None else f"{100 * (outcome.accuracy - before):+.2f}"
-        before = outcome.accuracy
+        runs = [train(tiles, replace(rung.settings, seed=settings.seed + number)) for number in range(seeds)]
+        accuracy, seconds = fmean(run.accuracy for run in runs), fmean(run.seconds for run in runs)
+        gain = "" if before is None else f"{100 * (accuracy - before):+.2f}"
+        before = accuracy
         if first:
-            print(f"| {rung.trick} | {100 * outcome.accuracy:.2f}% | {gain} | {outcome.seconds:.1f} |", flush=True)
+            print(f"| {rung.trick} | {100 * accuracy:.2f}% | {gain} | {seconds:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

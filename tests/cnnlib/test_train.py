@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -363,6 +364,20 @@ def test_the_ladder_is_a_table_with_a_row_for_each_trick(on_few, capsys):
     rows = capsys.readouterr().out.splitlines()
     assert rows[0].startswith("| trick added | validation accuracy") and rows[2].startswith("| naive loop |")
     assert len(rows) > 8
+
+
+def test_a_rung_is_the_mean_over_its_seeds(on_few, capsys, monkeypatch):
+    seen = []
+
+    def trained(tiles, settings):
+        seen.append(settings.seed)
+        return SimpleNamespace(accuracy=0.5 + 0.01 * settings.seed, seconds=2.0 + settings.seed)
+
+    monkeypatch.setattr("cnnlib.train.__main__.train", trained)
+    assert main([*on_few, "--ladder", "--seeds=3", "--seed=4"]) == 0
+    assert seen[:6] == [4, 5, 6, 4, 5, 6]
+    assert capsys.readouterr().out.splitlines()[2] == "| naive loop | 55.00% |  | 7.0 |"
+    assert main([*on_few, "--ladder", "--seeds=0"]) == 1
 
 
 def test_eight_epochs_show_every_image_in_all_its_orientations(few):
