@@ -3,6 +3,7 @@
     python -m cnnlib.train --data landsat
     python -m cnnlib.train --data eurosat --epochs 20 --track wandb
     python -m cnnlib.train --data landsat --ladder --seeds 3
+    python -m cnnlib.train --data landsat --sweep learning_rate=0.05,0.1,0.2 batch=64,128 --trials 4 --track wandb
     torchrun --nproc-per-node 2 -m cnnlib.train --data landsat
 
 Every choice of `cnnlib.train.Settings` is a flag; what is not given comes from the recipe of the data set.
@@ -25,6 +26,7 @@ from .device import pick_device, pick_precision
 from .ladder import ladder
 from .loop import train
 from .settings import Settings, recipe, recipes
+from .sweep import sweep
 from .track import kinds, tracker
 
 if TYPE_CHECKING:
@@ -36,8 +38,9 @@ __all__ = ["main", "parser"]
 def parser() -> argparse.ArgumentParser:
     """Return the parser: flags for the data and the record of the run, and one for each setting.
 
-    >>> parser().parse_args(["--epochs", "3", "--no-whiten"])
-    Namespace(data='landsat', download=False, track='none', folder=None, ladder=False, seeds=1, epochs=3, whiten=False)
+    >>> chosen = parser().parse_args(["--epochs", "3", "--no-whiten"])
+    >>> chosen.epochs, chosen.whiten, chosen.data
+    (3, False, 'landsat')
     """
     found = argparse.ArgumentParser(
         prog="python -m cnnlib.train",
@@ -51,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--folder", type=Path, help="for what the run leaves (default: runs/DATA-TIME)")
     found.add_argument("--ladder", action="store_true", help="instead, add one trick after the other and print a table")
     found.add_argument("--seeds", type=int, default=1, help="of the ladder: train with so many (default: 1)")
+    found.add_argument("--sweep", nargs="+", metavar="NAME=A,B", help="instead, try these values of these settings")
+    found.add_argument("--trials", type=int, metavar="N", help="of the sweep: draw so many combinations (default: all)")
     group = found.add_argument_group("settings", "with their default, which the recipe of the data set may change")
     for one in fields(Settings):
         group.add_argument(f"--{one.name.replace('_', '-')}", **_flag(one.default, one.metadata))
@@ -91,6 +96,8 @@ def main(words: Sequence[str] | None = None) -> int:
             tiles = _tiles(known.data, known.download)
             if known.ladder:
                 climb(tiles, settings, known.seeds)
+            elif known.sweep:
+                search(tiles, settings, known)
             else:
                 run(tiles, settings, known)
     except (ValueError, OSError, MemoryError, FloatingPointError, ModuleNotFoundError) as error:
@@ -108,9 +115,14 @@ def _tiles(name: str, download: bool) -> Tiles:
     return data.landsat() if name == "landsat" else data.eurosat(download=download)
 
 
+def _folder(known: argparse.Namespace) -> Path:
+    """Return where the run is written; by default a folder of its own."""
+    return known.folder or Path("runs") / f"{known.data}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
 def run(tiles: Tiles, settings: Settings, known: argparse.Namespace) -> None:
     """Train once, and say and save what came of it."""
-    folder = known.folder or Path("runs") / f"{known.data}-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder = _folder(known)
     if (folder / "metrics.json").exists() and not settings.resume:
         raise FileExistsError(f"{folder} holds a run already: take another --folder, or --resume")
     first = processes.rank() == 0
@@ -122,6 +134,47 @@ def run(tiles: Tiles, settings: Settings, known: argparse.Namespace) -> None:
             f"{outcome.part} accuracy {100 * outcome.accuracy:.2f}% of {len(outcome.labels)} tiles "
             f"after {outcome.seconds:.1f} s on {outcome.hardware}; written to {folder}"
         )
+
+
+def search(tiles: Tiles, settings: Settings, known: argparse.Namespace) -> None:
+    """Train once for each combination of the values to try, and print a table in Markdown, the best first."""
+    if settings.evaluate != "validation":
+        raise ValueError("a sweep makes choices: let it evaluate validation, and the test part once, at the end")
+    choices = dict(_values(word) for word in known.sweep)
+    folder = _folder(known)
+    results = sweep(
+        lambda choice, told: train(tiles, replace(settings, **choice), told, progress=True).accuracy,
+        choices,
+        folder=folder,
+        kind=known.track,
+        trials=known.trials,
+        seed=settings.seed,
+    )
+    print(f"| {' | '.join(choices)} | validation accuracy |\n|{' --- |' * len(choices)} ---: |")
+    for choice, accuracy in results:
+        print(f"| {' | '.join(str(value) for value in choice.values())} | {100 * accuracy:.2f}% |")
+    print(f"\nwritten to {folder}")
+
+
+def _values(word: str) -> tuple[str, list[Any]]:
+    """Return the name of a setting, and the values of its type that stand behind the equals sign.
+
+    >>> _values("batch=64,128"), _values("whiten=yes,no")
+    (('batch', [64, 128]), ('whiten', [True, False]))
+    """
+    name, _, text = word.partition("=")
+    name = name.replace("-", "_")
+    kinds = {one.name: type(one.default) for one in fields(Settings)}
+    if name not in kinds or not text:
+        near = difflib.get_close_matches(name, kinds, n=1)
+        hint = f"did you mean {near[0]}?" if near and name not in kinds else "write it as batch=64,128"
+        raise ValueError(f"--sweep {word}: {hint}")
+    kind: Any = {"yes": True, "no": False}.__getitem__ if kinds[name] is bool else kinds[name]
+    try:
+        return name, [kind(value) for value in text.split(",")]
+    except (ValueError, KeyError):
+        wanted = "yes or no" if kinds[name] is bool else f"values of type {kinds[name].__name__}"
+        raise ValueError(f"--sweep {word}: {name} takes {wanted}") from None
 
 
 def climb(tiles: Tiles, settings: Settings, seeds: int) -> None:

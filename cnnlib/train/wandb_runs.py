@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,6 @@ class WandbTracker(Tracker):
         mode: Any = os.environ.get("WANDB_MODE", "offline")
         if mode not in modes:
             raise ValueError(f"WANDB_MODE is one of {', '.join(modes)}, got {mode!r}")
-        os.environ.setdefault(
-            "WANDB_DATA_DIR", str(self.folder / "wandb" / "staging")
-        )  # of artifacts; else in the home
         settings = wandb.Settings(silent=True, console="off")
         earlier = _wandb_files(self.folder)[-1:] if config.get("resume") else []
         try:
@@ -91,21 +89,37 @@ class WandbTracker(Tracker):
 
         counts(truth, predicted, classes)
         chart = wandb.plot.confusion_matrix(y_true=list(truth), preds=list(predicted), class_names=list(classes))
-        self.run.log({"confusion": chart}, step=step)
+        with _staging(self.folder):  # the chart's table is an artifact, too
+            self.run.log({"confusion": chart}, step=step)
 
     def checkpoint(self, path: Path) -> None:
         """Keep the file as an artifact of the run, with all versions that came before."""
         import wandb
 
-        artifact = wandb.Artifact(f"network-{self.run.id}", type="model")
-        artifact.add_file(str(path))
-        self.run.log_artifact(artifact)
+        with _staging(self.folder):
+            artifact = wandb.Artifact(f"network-{self.run.id}", type="model")
+            artifact.add_file(str(path))
+            self.run.log_artifact(artifact)
 
     def finish(self, summary: Mapping[str, float], *, failed: bool = False) -> None:
         """End the run with its results."""
         if self.run is not None:
             self.run.summary.update(numbers(summary))
             self.run.finish(exit_code=int(failed))
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[None]:
+    """Let artifacts be put together in a run's folder, not in the user's home, unless WANDB_DATA_DIR names another."""
+    name = "WANDB_DATA_DIR"
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = str(folder / "wandb" / "staging")
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def read_history(folder: Path) -> list[dict[str, Any]]:

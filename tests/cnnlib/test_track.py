@@ -117,6 +117,14 @@ def test_without_wandb_the_message_says_what_to_do(tmp_path, monkeypatch):
         track.tracker("wandb", tmp_path).start(settings)
 
 
+def test_a_run_leaves_neither_environment_nor_home_changed(tmp_path):
+    before = dict(os.environ)
+    for name in ("first", "second"):
+        tell(track.tracker("wandb", tmp_path / name), tmp_path / name)
+    assert dict(os.environ) == before
+    assert not list((tmp_path / "home").rglob("*artifact*"))
+
+
 def test_the_latest_of_several_runs_counts(tmp_path):
     for loss in (1, 2):
         tracker = track.tracker("wandb", tmp_path)

@@ -13,7 +13,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from cnnlib.data import Tiles
-from cnnlib.train import Settings, Tracker, history, loop, train
+from cnnlib.train import Settings, Tracker, config, history, loop, train
 from cnnlib.train.__main__ import arguments, main
 
 small = Settings(
@@ -364,6 +364,35 @@ def test_the_ladder_is_a_table_with_a_row_for_each_trick(on_few, capsys):
     rows = capsys.readouterr().out.splitlines()
     assert rows[0].startswith("| trick added | validation accuracy") and rows[2].startswith("| naive loop |")
     assert len(rows) > 8
+
+
+def test_a_sweep_tries_combinations_and_goes_on_where_it_was(on_few, tmp_path, capsys, monkeypatch):
+    words = [*on_few, "--epochs=1", "--sweep", "learning-rate=0.01,0.1", "whiten=yes,no", "--trials=3", "--folder=s"]
+    assert main([*words, "--track=local"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0] == "| learning_rate | whiten | validation accuracy |"
+    assert len([row for row in rows if row.startswith("| 0.")]) == 3
+    accuracies = [float(row.split("|")[3].strip(" %")) for row in rows[2:5]]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert len({tuple(config(place.parent).items()) for place in tmp_path.glob("s/*/*/history.jsonl")}) == 3
+    monkeypatch.setattr("cnnlib.train.__main__.train", None)  # nothing is trained twice
+    assert main([*words, "--track=local"]) == 0
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["batch=a"], "batch takes values of type int"),
+        (["whiten=maybe"], "whiten takes yes or no"),
+        (["bach=64"], "did you mean batch?"),
+        (["batch"], "write it as batch=64,128"),
+        (["schedule=square"], "choose one of constant, linear, cosine"),
+        (["batch=64", "--evaluate=test"], "a sweep makes choices"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused(on_few, capsys, words, message):
+    assert main([*on_few, "--sweep", *words]) == 1
+    assert message in capsys.readouterr().err
 
 
 def test_a_rung_is_the_mean_over_its_seeds(on_few, capsys, monkeypatch):
