@@ -42,7 +42,7 @@ check: $(READY) ## the quick part of the tests, under three minutes
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
 
 test: check browser postgres ## everything CI runs
 	$(BIN)/autograder build --check

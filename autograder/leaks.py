@@ -28,12 +28,16 @@ IDIOMS = re.compile(
     | (from|import)\ .*
     | \(?[\w, ()]+\)?\ =\ [\w.]+\.shape(\[[-:\w]*\])?               # N, C, H, W = x.shape
     | for\ \w+\ in\ range\(\w+\):
+    | for\ \w+(,\ \w+)*\ in\ \w+\.(items|values|keys|parameters|modules)\(\):
+    | \w+\.(step|zero_grad|backward|train|eval)\(\)
+    | [\w.]+(\[[\w"]+\])*\.?\w*\ =\ \w+                          # part.training = mode
     | for\ [\w, ()]+\ in\ (\[|\():?
     | rng\ =\ np\.random\.default_rng\(\w*\)
     | torch\.manual_seed\(\d+\)
     | super\(\)\.__init__\(\)
     | @(expect\.check|staticmethod|property)
     | (if|elif|else|try|finally|with)\ ?(not\ )?[\w.]{0,12}:?
+    | if\ \w+\.is_floating_point\(\):
     | return\ np\.(array|stack|asarray)\(\w+\)
     | except\ \w+(\ as\ \w+)?:
     | [ra]tol=[\de.-]+,?

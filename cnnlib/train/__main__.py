@@ -140,6 +140,8 @@ def search(tiles: Tiles, settings: Settings, known: argparse.Namespace) -> None:
     """Train once for each combination of the values to try, and print a table in Markdown, the best first."""
     if settings.evaluate != "validation":
         raise ValueError("a sweep makes choices: let it evaluate validation, and the test part once, at the end")
+    if processes.size() > 1:
+        raise ValueError("a sweep makes one run after the other in one process: start it without torchrun")
     choices = dict(_values(word) for word in known.sweep)
     folder = _folder(known)
     results = sweep(

@@ -1,5 +1,6 @@
 import socket
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,3 +101,15 @@ def test_an_unknown_part_is_refused():
 def test_an_unknown_recording_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match=r"no recorded computation 'moon': choose one of .*loss_landscape"):
         data.recorded("moon")
+
+
+def test_the_recorded_satellite_run_holds_what_the_lesson_says():
+    path = Path(data.__file__).parents[1] / "recorded" / "satellite_run.npz"
+    assert path.stat().st_size < 300_000
+    run = data.recorded("satellite_run")
+    truth = data.eurosat(pixels=False).part("validation")[1]
+    np.testing.assert_array_equal(run["run/labels"], truth)
+    assert (run["run/predictions"] == truth).mean() > 0.97
+    assert run["run/test_accuracy"] > 0.97
+    assert run["regions/held_out"] < run["regions/random"]
+    assert run["mean"].round(2).tolist() == [0.34, 0.38, 0.41]  # as published for EuroSAT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,6 +162,12 @@ def test_runs_on_eurosat_are_compared_without_its_images(tmp_path, monkeypatch, 
     record(tmp_path / "runs" / "one", eurosat(pixels=False), 54)
     assert leaderboard.main([str(tmp_path / "runs")]) == 0
     assert "| eurosat | test | 99.00% |" in capsys.readouterr().out
+
+
+def test_the_courses_table_is_that_of_its_recorded_runs(capsys):
+    course = Path(__file__).parents[2] / "course"
+    assert leaderboard.main([str(course / "runs")]) == 0
+    assert (course / "leaderboard.md").read_text() == capsys.readouterr().out
 
 
 def test_no_run_and_a_run_that_does_not_hold_end_in_a_sentence(tmp_path, capsys):

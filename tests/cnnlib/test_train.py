@@ -395,6 +395,12 @@ def test_a_sweep_that_cannot_be_is_refused(on_few, capsys, words, message):
     assert message in capsys.readouterr().err
 
 
+def test_a_sweep_is_refused_in_several_processes(on_few, capsys, monkeypatch):
+    monkeypatch.setattr("cnnlib.train.processes.size", lambda: 2)
+    assert main([*on_few, "--sweep", "batch=16,32"]) == 1
+    assert "without torchrun" in capsys.readouterr().err
+
+
 def test_a_rung_is_the_mean_over_its_seeds(on_few, capsys, monkeypatch):
     seen = []
 

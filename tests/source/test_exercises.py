@@ -7,8 +7,15 @@ import pytest
 from autograder import markers, mutation
 
 SOURCES = markers.units(Path(__file__).parents[2])
+
+
+def case(path, *values, id):
+    """One process of several proves a unit, so that it is proved once."""
+    return pytest.param(path, *values, id=id, marks=pytest.mark.xdist_group(path.stem))
+
+
 CASES = [
-    pytest.param(path, exercise.name, variant.name, id=f"{path.stem[:2]}-{variant.name}")
+    case(path, exercise.name, variant.name, id=f"{path.stem[:2]}-{variant.name}")
     for path in SOURCES
     for exercise in markers.read(path).exercises
     for variant in exercise.variants
@@ -28,7 +35,7 @@ def proofs():
     return prove
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [case(path, id=path.stem) for path in SOURCES])
 def test_a_unit_is_proved(proofs, path):
     assert [problem for proof in proofs(path).values() for problem in proof.problems] == []
 
