@@ -141,13 +141,13 @@ def call(answer: Callable[..., Any], *args: Any, **options: Any) -> Any:
         _untouched(state, _state(model))
     before = itertools.chain(zip(_parameter_names(answer, len(args)), args, strict=True), options.items())
     for (name, original), after in zip(before, [*mine, *named.values()], strict=True):
-        if _is_tensor(after):
-            _tensor_untouched(name, original, after)
         if not _same(original, after):
             raise Mismatch(
                 f"your function changed its argument `{name}` in place (mutated input).\n"
                 "Work on a copy: the caller still needs the original."
             )
+        if _is_tensor(after):
+            _tensor_untouched(name, original, after)
     return result
 
 
@@ -365,11 +365,16 @@ def written() -> Iterator[None]:
     >>> with written():
     ...     1 / 0
     This appears once the exercises above are right. For now: ZeroDivisionError: division by zero.
+    >>> with written():
+    ...     network.eval()
+    This appears once the cells above have run: there is no `network` yet.
     """
     try:
         yield
     except NotImplementedError:
         print("This appears once the exercises above are written.")
+    except NameError as error:
+        print(f"This appears once the cells above have run: there is no `{error.name}` yet.")
     except Exception as error:
         print(f"This appears once the exercises above are right. For now: {type(error).__name__}: {error}.")
 

@@ -9,6 +9,8 @@
 # holds you up. The checks are folded; a click on their three dots opens them. All ten take about three and a half
 # hours. Everything runs on a laptop, without a network and without an account.
 #
+# The grader uses the same checks, with more inputs than you see here.
+#
 # | | exercise | the question | points |
 # |---|---|---|---|
 # | 1 | `channel_statistics` | What may you know about the data before you train? | 3 |
@@ -27,6 +29,7 @@
 
 # %%
 import copy
+from functools import partial
 from itertools import islice
 
 import matplotlib.pyplot as plt
@@ -65,7 +68,7 @@ for kind, row in enumerate(examples):
 plot.show(
     fig,
     alt="Six rows of six patches, 3 by 3 pixels each, one row for each class. Cotton is strongly red, "
-    "red soil greenish, the four kinds of grey and damp soil differ in little but brightness.",
+    "red soil greenish, the three kinds of grey soil differ in little but brightness.",
 )
 
 # %% [markdown]
@@ -339,6 +342,11 @@ def check_batches_epoch(batches):
     orders = [torch.cat([y for _, y in pairs]).tolist() for pairs in epochs]
     for pairs, order in zip(epochs, orders, strict=True):
         seen = torch.cat([x for x, _ in pairs]).flatten(1)[:, 0].double() / 4
+        expect.that(
+            torch.allclose(seen, seen.round(), atol=1e-3) and set(seen.round().tolist()) <= set(range(12)),
+            f"the tiles came as {seen[:3].tolist()} …: with a mean of 0 and a spread of 1/255, (value / 255 − mean) / "
+            "spread is the byte itself.",
+        )
         expect.that(
             sorted(seen.round().int().tolist()) != list(range(7)),
             "tiles 0 to 6 came: the places in `indices` were taken for the tiles' numbers.",
@@ -625,6 +633,7 @@ def check_orientations_eight(orientations):
     turns = [np.rot90(tile.numpy(), k) for k in range(4)]
     anew = lambda order: eight[order][:, None, None]
     got = expect.call(orientations, tile[None, None])
+    expect.that(isinstance(got, torch.Tensor), f"wanted a tensor, came {type(got).__name__}: `torch.stack` makes one.")
     came = np.asarray(got).reshape(-1, 2, 2).tolist() if isinstance(got, torch.Tensor) and got.numel() % 4 == 0 else []
     if len(came) == 8:
         kinds = len({str(one) for one in came})
@@ -635,8 +644,8 @@ def check_orientations_eight(orientations):
                 + (
                     "They are the four turns, without any mirror."
                     if alone
-                    else "A mirror in both directions is a turn by 180°: without the exchange of rows and columns, "
-                    "mirrors give four orientations."
+                    else "The numbers are three switches, each on or off: 1, 2 and 4. All that are on act, one after "
+                    "the other; a mirror in both directions is a turn by 180°."
                 )
             )
     expect.close(
@@ -655,6 +664,7 @@ def check_orientations_eight(orientations):
                 [[turn]] for turn in [*turns, *(np.rot90(np.fliplr(tile.numpy()), k) for k in range(4))]
             ],
             "the eight are side by side in the batch: stack them along a new first axis": eight[:, None],
+            "the first axis is the tiles', the second that of the orientations: exchange the two": eight[None, :, None],
         },
     )
     pair = torch.arange(16.0).reshape(2, 2, 2, 2)  # two tiles with two channels
@@ -886,7 +896,7 @@ def check_residual_block_ways(residual_block):
         got = expect.call(residual_block, pictures, *modules)
         expect.close(got, block(pictures), f"a block from {incoming} to {outgoing} channels with stride {stride}")
     kept = nn.BatchNorm2d(3).double().train(), nn.BatchNorm2d(3).double().train()
-    convs = [nn.Conv2d(3, 3, 3, padding=1).double() for _ in kept]
+    convs = [nn.Conv2d(3, 3, 3, padding=1, bias=False).double() for _ in kept]
     for layer in convs:
         layer.weight.data.copy_(torch.from_numpy(rng.normal(0, 0.3, (3, 3, 3, 3))))
     pictures = torch.from_numpy(rng.normal(3, 2, (4, 3, 5, 7)))
@@ -1028,12 +1038,13 @@ def one_cycle(step, steps, peak, warmup):
 # %% check="one_cycle" points=4 why="both waves, their ends, and no warm-up at all"
 @expect.check
 def check_one_cycle_rates(one_cycle):
+    close = partial(expect.close, rtol=1e-5, atol=1e-6)  # float32 will do
     peak, warmup, steps = 0.5, 2, 7
     rates = [expect.call(one_cycle, step, steps, peak, warmup) for step in range(steps)]
     half = np.sqrt(0.5)
     low, down = 0.02, [0.5, 0.25 * (1 + half), 0.25, 0.25 * (1 - half), 0.0]
     late = [0.25 * (1 + np.cos(np.pi * k / 5)) for k in range(5)]
-    expect.close(
+    close(
         rates,
         [low, 0.26, *down],
         "the rates of the 7 steps, peak 0.5, warm-up 2",
@@ -1069,7 +1080,7 @@ def check_one_cycle_rates(one_cycle):
     )
     rising = [expect.call(one_cycle, step, 6, 1.0, 4) for step in range(6)]
     wave = [0.04 + 0.48 * (1 - cosine) for cosine in (1, half, 0, -half)]
-    expect.close(
+    close(
         rising,
         [*wave, 1, 0],
         "the rates of 6 steps, peak 1, warm-up 4",
@@ -1083,7 +1094,7 @@ def check_one_cycle_rates(one_cycle):
             at_once = [expect.call(one_cycle, step, 5, 1.0, 0) for step in range(5)]
         except ZeroDivisionError:
             raise expect.Mismatch("with a warm-up of 0 you divide by zero: then the first step has the peak.") from None
-    expect.close(
+    close(
         at_once,
         [1, 0.5 * (1 + half), 0.5, 0.5 * (1 - half), 0],
         "the rates of 5 steps without a warm-up",
@@ -1109,12 +1120,10 @@ def check_one_cycle_rates(one_cycle):
             stepper, top, total, pct_start=(summit + 1) / total, final_div_factor=1e20, cycle_momentum=False
         )
         for number in range(total):
-            expect.close(
+            close(
                 one_cycle(number, total, top, summit),
                 truth.get_last_lr()[0],
                 f"the rate of step {number} of {total}, peak {top:.2f}, warm-up {summit}",
-                rtol=1e-7,
-                atol=1e-9,
             )
             stepper.step()
             if number < total - 1:
@@ -1258,6 +1267,8 @@ def train(model, batches, rates, momentum, weight_decay, smoothing):
 # %% check="train" points=4 why="one step, two steps, decay, old gradients, mode: all by hand"
 @expect.check
 def check_train_by_hand(train):
+    close = partial(expect.close, rtol=1e-5, atol=1e-6)  # float32 will do
+
     def scale(start, kind=nn.Linear):
         model = kind(1, 2, bias=False).double()
         model.weight.data[:] = torch.tensor(start)[:, None]
@@ -1274,7 +1285,7 @@ def check_train_by_hand(train):
         "there is a loss, but the weights of the model did not move.\n"
         "Likely reason: you trained a copy, or took no step. Train the very model that came.",
     )
-    expect.close(
+    close(
         model.weight,
         both(0.06),  # the target is (0.9, 0.1), the prediction (0.5, 0.5): 0.1 · 1.5 · 0.4
         "the weights after one step, rate 0.1, momentum 0.5, smoothing 0.2",
@@ -1292,8 +1303,8 @@ def check_train_by_hand(train):
         not isinstance(losses, list) or not any(isinstance(loss, torch.Tensor) for loss in losses),
         "a loss came as a tensor. It holds its whole graph, and with it a batch, in memory: `loss.item()` is a number.",
     )
-    expect.close(
-        losses, [np.log(2)], "the loss of the first step, where two classes are equally likely", rtol=1e-6,
+    close(
+        losses, [np.log(2)], "the loss of the first step, where two classes are equally likely",
         mistakes={
             "this is the loss after the step: compute it before the weights change": [0.6469461],
             "this is one number: return a list with the loss of each step": np.log(2),
@@ -1301,7 +1312,7 @@ def check_train_by_hand(train):
     )  # fmt: skip
     model = scale([0.0, 0.0])
     _ = train(model, [(one, zeros), (nothing, zeros)], [0.1, 0.2], 0.5, 0.0, 0.2)
-    expect.close(
+    close(
         model.weight,
         both(0.08),
         "the weights after a second step with the rate 0.2, whose gradient is 0",
@@ -1313,7 +1324,7 @@ def check_train_by_hand(train):
     )
     model = scale([1.0, -1.0])
     _ = train(model, [(nothing, zeros)], [0.1], 0.5, 0.5, 0.0)
-    expect.close(
+    close(
         model.weight,
         both(0.925),
         "the weights 1 and −1 after a step with weight decay 0.5 alone",
@@ -1329,7 +1340,7 @@ def check_train_by_hand(train):
         not np.allclose(model.weight.detach(), np.subtract(both(0.06), 0.15)),
         "the model came with gradients of its past, and your first step used them: `zero_grad` comes first.",
     )
-    expect.close(model.weight, both(0.06), "the weights after one step of a model that came with old gradients")
+    close(model.weight, both(0.06), "the weights after one step of a model that came with old gradients")
     model = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 2)).double().eval()
     _ = train(model, [(3 * one, zeros)], [0.1], 0.5, 0.0, 0.0)
     expect.that(
@@ -1342,9 +1353,28 @@ def check_train_by_hand(train):
 check_train_by_hand(train)
 
 
+# %%
+# Tools · batches that go by once
+class OneByOne:
+    """Gives batches as `yield` does. Callable, for so it can be lent to another process."""
+
+    def __init__(self, batches):
+        self.rest = iter(batches)
+
+    def __call__(self):
+        return next(self.rest)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.rest)
+
+
 # %% check="train" points=2 why="the same run as PyTorch's, loss by loss"
 @expect.check
 def check_train_run(train):
+    close = partial(expect.close, rtol=1e-5, atol=1e-6)  # float32 will do
     with torch.random.fork_rng():
         torch.manual_seed(13)
         start = nn.Sequential(nn.Conv2d(2, 3, 2), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(12, 4)).double()
@@ -1353,7 +1383,13 @@ def check_train_run(train):
     ys = torch.from_numpy(rng.integers(0, 4, (12, 5)))
     pairs = [(x[: 5 - k % 3], y[: 5 - k % 3]) for k, (x, y) in enumerate(zip(xs, ys, strict=True))]
     model = copy.deepcopy(start).eval()
-    losses = train(model, pairs, list(np.linspace(0.2, 0.01, 12)), 0.8, 0.01, 0.1)
+    try:
+        losses = train(model, OneByOne(pairs), list(np.linspace(0.2, 0.01, 12)), 0.8, 0.01, 0.1)
+    except TypeError as error:
+        raise expect.Mismatch(
+            f"the batches come one by one, as `yield` gives them, and your function stopped: {error}.\n"
+            "They have no length and no index, and go by once: walk through them with `for`."
+        ) from error
     expect.equal(len(losses) if isinstance(losses, list | tuple) else 0, 12, "the number of losses of 12 steps")
     expect.that(
         not any(isinstance(loss, torch.Tensor) for loss in losses),
@@ -1372,13 +1408,26 @@ def check_train_run(train):
         velocity = [0.8 * v + slope for v, slope in zip(velocity or [0.0] * len(slopes), slopes, strict=True)]
         for w, v, slope in zip(weights, velocity, slopes, strict=True):
             w.data -= pace * (slope + 0.8 * v)
-    expect.close(losses, wanted, "the losses of 12 steps", rtol=1e-6)
+    close(losses, wanted, "the losses of 12 steps")
     for (name, value), want in zip(model.state_dict().items(), truth.state_dict().values(), strict=True):
-        expect.close(value, want, f"{name} after 12 steps", rtol=1e-6, atol=1e-8)
+        close(value, want, f"{name} after 12 steps")
     ### END HIDDEN TESTS
 
 
 check_train_run(train)
+
+
+# %% wrong="train" why="asks how many batches there are" keyword="no length"
+def train__len(model, batches, rates, momentum, weight_decay, smoothing):
+    sgd, seen = torch.optim.SGD(model.train().parameters(), 0.1, momentum, 0, weight_decay, True), []
+    for number in range(len(batches)):
+        (x, y), sgd.param_groups[0]["lr"] = batches[number], rates[number]
+        model.zero_grad()
+        cost = nn.CrossEntropyLoss(label_smoothing=smoothing)(model(x), y)
+        cost.backward()
+        sgd.step()
+        seen.append(cost.item())
+    return seen
 
 
 # %% wrong="train" why="never forgets gradients" keyword="add up"
@@ -1639,6 +1688,7 @@ def predict_views(model, images):
 # %% check="predict_views" points=4 why="the mean of eight answers, in evaluation mode, and the model as it was"
 @expect.check
 def check_predict_views_mean(predict_views):
+    close = partial(expect.close, rtol=1e-5, atol=1e-6)  # float32 will do
     reader = nn.Sequential(nn.Flatten(), nn.Linear(4, 2, bias=False), nn.Hardtanh(-2, 2)).double().eval()
     reader[1].weight.data[:] = torch.tensor([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0]])
     tile = torch.tensor([[[[1.0, 2.0], [3.0, 0.0]]]], dtype=torch.float64)
@@ -1647,8 +1697,13 @@ def check_predict_views_mean(predict_views):
     seconds = np.array([-1.0, 1, -1, 1, 1, -1, 1, -1])
     both = np.stack([firsts, seconds], axis=1)
     powers = np.exp(both)
-    expect.close(
-        expect.call(predict_views, reader, tile),
+    came = expect.call(predict_views, reader, tile)
+    expect.that(
+        not getattr(came, "requires_grad", False),
+        "predict_views: the answer carries the graph of eight passes: ask inside `with torch.no_grad():`.",
+    )
+    close(
+        came,
         [[1.25, 0.0]],
         "predict_views of a network that reads corners of a tile",
         mistakes={
@@ -1659,6 +1714,9 @@ def check_predict_views_mean(predict_views):
                 (powers / powers.sum(1, keepdims=True)).mean(0)
             ],
             "these are probabilities: return the mean of the logits": [np.exp([1.25, 0]) / (1 + np.exp(1.25))],
+            "these are log-probabilities: return the mean of the logits": [
+                (both - np.log(powers.sum(1, keepdims=True))).mean(0)
+            ],
             "this is a class: return the mean of the logits": [0],
             "these are the eight answers: take their mean": both[:, None],
         },
@@ -1669,7 +1727,7 @@ def check_predict_views_mean(predict_views):
     frames = [corner.numpy()[:, 0]]
     frames = [np.rot90(frame, k, (1, 2)) for frame in (frames[0], frames[0][:, :, ::-1]) for k in range(4)]
     scores = np.array([np.maximum(frame.reshape(2, 4) @ [1, -3, 2, -1], 0) for frame in frames])
-    expect.close(
+    close(
         expect.call(predict_views, ramp, corner),
         scores.mean(0)[:, None],
         "predict_views of two tiles",
@@ -1689,18 +1747,16 @@ def check_predict_views_mean(predict_views):
     shut = copy.deepcopy(learning).eval()
     with torch.no_grad():
         answers = [shut(torch.from_numpy(frame[:, None].copy())) for frame in frames]
-    expect.close(expect.call(predict_views, learning, corner), torch.stack(answers).mean(0), f"predict_views of {what}")
+    close(expect.call(predict_views, learning, corner), torch.stack(answers).mean(0), f"predict_views of {what}")
     learning[1].eval()  # a frozen norm
-    expect.close(
+    close(
         expect.call(predict_views, learning, corner),
         torch.stack(answers).mean(0),
         f"predict_views of {what}, with a frozen norm",
     )
     dropping = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(4, 2)).double().train()
     pair = [expect.call(predict_views, dropping, corner) for _ in range(2)]
-    expect.close(
-        pair[0], pair[1], "two calls with the same tiles and Dropout: a second answer differs. The second answer"
-    )
+    close(pair[0], pair[1], "two calls with the same tiles and Dropout: a second answer differs. The second answer")
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(1308)
     for count, channels, side in [(1, 4, 3), (5, 2, 4)]:
@@ -1715,8 +1771,8 @@ def check_predict_views_mean(predict_views):
             for quarter in range(4):
                 total = total + still(mirrored.rot90(quarter, (2, 3))).detach() / 8
         for _ in range(2):
-            expect.close(expect.call(predict_views, drawn, pictures), total, "predict_views of drawn tiles")
-            drawn[0].eval()
+            close(expect.call(predict_views, drawn, pictures), total, "predict_views of drawn tiles")
+            drawn[0][1].eval()
     ### END HIDDEN TESTS
 
 
@@ -1861,7 +1917,7 @@ with expect.written():
     losses = train(network, all_epochs("train", count, size, rng, mean, spread), rates, 0.9, 5e-4, 0.1)
     fig, (upper, lower) = plt.subplots(2, 1, sharex=True, height_ratios=[3, 1], figsize=(6.4, 4.2))
     upper.plot(losses, color=plot.colors["gray"], linewidth=0.7, alpha=0.6, label="one batch")
-    upper.plot(np.convolve(losses, np.ones(28) / 28, "valid"), label="mean of 28")
+    upper.plot(np.arange(14, len(losses) - 13), np.convolve(losses, np.ones(28) / 28, "valid"), label="mean of 28")
     upper.axhline(0.421, color=plot.colors["green"], linestyle=":", label="perfect")
     upper.set(ylabel="loss", ylim=(0.35, 1.6))
     upper.legend()
@@ -1940,10 +1996,11 @@ def class_report(truth, predicted, count):
 @expect.check
 def check_class_report_rates(class_report):
     truth, predicted = np.array([0, 0, 0, 0, 1, 1, 3, 3]), np.array([0, 0, 0, 1, 1, 1, 0, 1])
-    names, what = "table, recall, precision, f1", "class_report(truth, predicted, 4)"
+    names, what = "table, recall, precision, f1", "class_report(truth, predicted, 5)"
     with np.errstate(all="ignore"):
-        table, recall, precision, f1 = expect.parts(expect.call(class_report, truth, predicted, 4), names, what)
-    counted = np.array([[3, 1, 0, 0], [0, 2, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0]])
+        table, recall, precision, f1 = expect.parts(expect.call(class_report, truth, predicted, 5), names, what)
+    counted = np.zeros((5, 5), int)
+    counted[[0, 0, 1, 3, 3], [0, 1, 1, 0, 1]] = 3, 1, 2, 1, 1
     shown = counted[np.ix_([0, 1, 3], [0, 1, 3])]
     expect.close(
         table,
@@ -1952,22 +2009,25 @@ def check_class_report_rates(class_report):
         mistakes={
             "rows and columns have changed places: a row is a true class": counted.T,
             "a class that occurs nowhere is missing: there are `count` classes": shown,
+            "the last class occurs nowhere, and is missing: there are `count` classes": counted[:4, :4],
             "pairs that come several times count once only: use `np.add.at`, or a loop": counted > 0,
             "the table holds shares: count": lambda: counted / np.maximum(counted.sum(1, keepdims=True), 1),
         },
     )
-    found, right, both = [0.75, 1, 0, 0], [0.75, 0.5, 0, 0], [0.75, 2 / 3, 0, 0]
+    kind = np.asarray(table).dtype
+    expect.that(kind.kind in "iu", f"the table of {what} has the dtype {kind}: it counts, so integers.")
+    found, right, both = [0.75, 1, 0, 0, 0], [0.75, 0.5, 0, 0, 0], [0.75, 2 / 3, 0, 0, 0]
     nan, holes = np.nan, "0/0 is NaN here: a class that never occurs, or is never predicted, gets 0"
     expect.close(
         recall,
         found,
         f"the recall of {what}",
         mistakes={
-            holes: [0.75, 1, nan, 0],
+            holes: [0.75, 1, nan, 0, nan],
             "that is the precision: recall is a share of the tiles of a class, a row": right,
             "that is the accuracy: recall is there for each class": 0.625,
-            "0/0 counts as 1 here: it counts as 0": [0.75, 1, 1, 0],
-            "that is a share of all tiles: divide by the tiles of the class": [0.375, 0.25, 0, 0],
+            "0/0 counts as 1 here: it counts as 0": [0.75, 1, 1, 0, 1],
+            "that is a share of all tiles: divide by the tiles of the class": [0.375, 0.25, 0, 0, 0],
         },
     )
     expect.close(
@@ -1975,8 +2035,8 @@ def check_class_report_rates(class_report):
         right,
         f"the precision of {what}",
         mistakes={
-            holes: [0.75, 0.5, nan, nan],
-            "0/0 counts as 1 here: it counts as 0": [0.75, 0.5, 1, 1],
+            holes: [0.75, 0.5, nan, nan, nan],
+            "0/0 counts as 1 here: it counts as 0": [0.75, 0.5, 1, 1, 1],
             "that is the recall: precision is a share of the tiles called so, a column": found,
         },
     )
@@ -1985,12 +2045,12 @@ def check_class_report_rates(class_report):
         both,
         f"the f1 of {what}",
         mistakes={
-            holes: [0.75, 2 / 3, nan, nan],
-            "this is the arithmetic mean of recall and precision, f1 is the harmonic one": [0.75, 0.75, 0, 0],
+            holes: [0.75, 2 / 3, nan, nan, nan],
+            "this is the arithmetic mean of recall and precision, f1 is the harmonic one": [0.75, 0.75, 0, 0, 0],
             "this is the geometric mean of recall and precision, f1 is the harmonic one": lambda: np.sqrt(
                 np.multiply(found, right)
             ),
-            "the factor 2 is missing": [0.375, 1 / 3, 0, 0],
+            "the factor 2 is missing": [0.375, 1 / 3, 0, 0, 0],
         },
     )
     ### BEGIN HIDDEN TESTS
@@ -2200,6 +2260,10 @@ def check_worst_mistakes_order(worst_mistakes):
     )  # fmt: skip
     for k, want in [(2, [1, 4]), (9, [1, 4, 5, 2, 3]), (0, [])]:
         came = np.asarray(expect.call(worst_mistakes, logits, labels, k))
+        expect.that(
+            came.size == 0 or came.dtype.kind in "iu",
+            f"worst_mistakes(logits, labels, {k}): numbers of tiles are integers, yours have the dtype {came.dtype}.",
+        )
         if k == 9 and came.size > 5:
             raise expect.Mismatch(
                 f"there are 5 mistakes, and for k = 9 you return {came.size} numbers: do not fill up."
@@ -2221,18 +2285,13 @@ def check_worst_mistakes_order(worst_mistakes):
     rng = np.random.default_rng(1310)
     for size, kinds, k in [(1, 2, 3), (50, 4, 7), (300, 10, 300), (200, 3, 12)]:
         scores, labels = rng.normal(0, 2, (size, kinds)), rng.integers(0, kinds, size)
-        scores[size // 2 :] = scores[: size - size // 2] + 5 * (kinds % 2)  # ties
-        scores = np.round(scores, 1)
-        guess = torch.from_numpy(scores)
-        sure = (guess - guess.amax(1, keepdim=True)).softmax(1).amax(1)
+        scores[size // 2 :] = scores[rng.integers(0, size // 2 + 1, size - size // 2)]  # equal tiles, so ties
+        sure = torch.from_numpy(scores).softmax(1).amax(1)
         rows = [(-round(float(s), 12), n) for n, s in enumerate(sure) if int(np.argmax(scores[n])) != labels[n]]
         want = [n for _, n in sorted(rows)][:k]
         got = np.asarray(expect.call(worst_mistakes, scores, labels, k))
         expect.equal(len(got), len(want), f"the number of mistakes of {size} tiles, k = {k}")
-        same = [round(float(sure[int(n)]), 9) for n in got] == [round(float(sure[n]), 9) for n in want]
-        expect.that(
-            same and set(map(int, got)) <= {n for _, n in rows}, f"the mistakes of {size} drawn tiles are wrong."
-        )
+        expect.equal(got.tolist(), want, f"the mistakes of {size} drawn tiles, many of them equally sure")
     ### END HIDDEN TESTS
 
 
@@ -2367,14 +2426,14 @@ with expect.written():
 #
 # Write `classify(images, labels, tiles)`: learn from `images` and `labels`, return the class of each of `tiles`. The
 # check gives you the 4435 patches of training and validation and asks for the 2000 of the test part. **More than
-# 90.6%** is wanted. It renumbers the classes, exchanges the bands and mixes the patches, so a list of answers is of no
-# help.
+# 90.6%** is wanted. It renumbers the classes, exchanges the bands, mixes the patches and lays each in one of its eight
+# orientations; and each value may be one more or less.
 #
 # How you do it is your choice. What worked above works here: the network, eight orientations, one cycle, eight views.
-# The function stands on its own: it may use `torch`, `nn`, `numpy`, scikit-learn and `cnnlib`, and has to hold what it
-# needs of your answers above. You have 20 seconds; about 7 suffice. **Make your choices on the validation part**, with
-# the cell below the check; the test part is asked once, at the end. Whoever tries twenty seeds on the test part has
-# only found the luckiest.
+# The function stands on its own: it may use `torch`, `nn`, `numpy`, scikit-learn and `cnnlib`, and has to hold what
+# it needs of your answers above. You have 20 seconds on one core, about ten suffice; the grader stops after 30.
+# **Make your choices on the validation part**, with the cell below the check; the test part is asked once, at the
+# end. Whoever tries twenty seeds on the test part has only found the luckiest.
 #
 # | argument | shape | |
 # |---|---|---|
@@ -2390,12 +2449,12 @@ with expect.written():
 # that of the middle pixel, so the last layer should know which one is the middle.
 # </details>
 # <details><summary>Hint 2: what brings how much</summary>
-# Normalise with the statistics of <code>images</code>, also the tiles. Turn and mirror. Train for 30 to 40 epochs with
+# Normalise with the statistics of <code>images</code>, also the tiles. Turn and mirror. Train for about 30 epochs with
 # a rate that ends at zero. Average the logits of eight views, in evaluation mode. Set a seed, so that you know what you
 # hand in.
 # </details>
 # <details><summary>Hint 3: almost the code</summary>
-# Statistics; tensors of both sets, (N, C, S, S); a network of about 100 channels; in each epoch a permutation, and for
+# Statistics; tensors of both sets, (N, C, S, S); a network of 64 to 100 channels; in each epoch a permutation, and for
 # each batch a drawn orientation, forward, loss, backward, step, next rate; then the eight views of the tiles, their
 # mean, and the largest.
 # </details>
@@ -2455,6 +2514,17 @@ def classes_of(came, images, tiles, count, what):
     return came
 
 
+# %%
+# Tools · patches that are in no list
+def laid_anew(images, rng):
+    """Return tiles (N, S, S, C), each in one of its eight orientations, each value one more or less or as it was."""
+    down, right, exchanged = rng.random((3, len(images), 1, 1, 1)) < 0.5
+    images = np.where(down, images[:, ::-1], images)
+    images = np.where(right, images[:, :, ::-1], images)
+    images = np.where(exchanged, images.swapaxes(1, 2), images)
+    return np.clip(images + rng.integers(-1, 2, images.shape), 0, 255).astype(np.uint8)
+
+
 # %% check="classify" points=2 why="three easy classes, and then tiles of one class alone"
 @expect.check
 def check_classify_easy(classify):
@@ -2497,21 +2567,22 @@ def check_classify_landsat(classify):
     ### END HIDDEN TESTS
     numbers, bands = rng.permutation(6), rng.permutation(4)
     parts = [rng.permutation(landsat.indices(part)) for part in ("train+validation", "test")]
-    known, asked = (np.ascontiguousarray(landsat.images[part][..., bands]) for part in parts)
+    known, asked = (laid_anew(landsat.images[part][..., bands], rng) for part in parts)
     labels, truth = (numbers[landsat.labels[part]] for part in parts)
     what = "classify, Landsat"
     came = classes_of(expect.call(classify, known, labels, asked), known, asked, 6, what)
     right = int(np.sum(came == truth))
     score = right / len(truth)
     told = f"{what}: {score:.1%} of the 2000 test patches are right, wanted more than 90.6%."
-    expect.that(score > 0.35, f"{told}\nThat is hardly more than always the most frequent class, which gets 24%.")
+    expect.that(score > 0.35, f"{told}\nAlways the most frequent class gets about 24%.")
     expect.that(
         score > 0.85,
         f"{told}\nLinear methods stop at 83%: is there a ReLU between your layers, and does the rate end near zero?",
     )
     expect.that(
         right > 1812,
-        f"{told}\nThat is what remembering gives: nearest neighbours got it in 1994. Turn and mirror, ask eight times.",
+        f"{told}\nNearest neighbours get about as far by remembering. What helps: turned and mirrored patches in "
+        "training, the mean of eight views, a rate that ends near zero, some more epochs.",
     )
 
 
@@ -2614,12 +2685,12 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier
 
 with expect.written():
-    (images, truth), (asked, wanted) = tiles.part("train"), tiles.part("validation")
+    (known, kinds), (asked, wanted) = tiles.part("train"), tiles.part("validation")
     rows = lambda part: part.reshape(len(part), 36) / 255.0
-    scores = {"you": np.mean(np.asarray(classify(images, truth, asked)) == wanted)}
+    scores = {"you": np.mean(np.asarray(classify(known, kinds, asked)) == wanted)}
     rivals = {"nearest neighbours": KNeighborsClassifier(3), "linear discriminant": LinearDiscriminantAnalysis()}
     for name, rival in rivals.items():
-        scores[name] = rival.fit(rows(images), truth).score(rows(asked), wanted)
+        scores[name] = rival.fit(rows(known), kinds).score(rows(asked), wanted)
     fig, ax = plt.subplots(figsize=(6.4, 1.8))
     ax.barh(list(scores), list(scores.values()), color=[plot.colors[name] for name in ("orange", "blue", "blue")])
     ax.bar_label(ax.containers[0], [f"{score:.1%}" for score in scores.values()], padding=4)

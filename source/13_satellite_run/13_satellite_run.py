@@ -8,7 +8,8 @@
 #
 # It goes on where `13_satellite` stopped, on the same tiles; nothing from there is needed. Every exercise stands on its
 # own: run the cells up to exercise 1, and skip what holds you up. The checks are folded; a click on their three dots
-# opens them. All six take about two hours, on a laptop, without a network, an account or a GPU.
+# opens them; the grader uses the same ones, with more inputs than you see. All six take about two hours, on a laptop,
+# without a network, an account or a GPU.
 #
 # | | exercise | the question | points |
 # |---|---|---|---|
@@ -127,16 +128,17 @@ class Observed(nn.Module):
 
     def __init__(self, channels, classes):
         super().__init__()
-        self.conv = nn.Conv2d(channels, 5, 2, bias=False)
-        self.norm = nn.BatchNorm2d(5)
-        self.head = nn.Linear(5, classes)
-        for name in ("batch_step", "weight_step", "conv_type", "logit_type"):
+        self.conv, self.deep = nn.Conv2d(channels, 5, 2, bias=False), nn.Conv2d(5, 6, 2, bias=False)
+        self.norm = nn.BatchNorm2d(6)
+        self.head = nn.Linear(6, classes)
+        for name in ("batch_step", "weight_step", "deep_step", "conv_type", "logit_type"):
             self.register_buffer(name, torch.zeros((), dtype=torch.float64))
 
     def forward(self, x):
-        maps = self.conv(x)
+        maps = self.deep(self.conv(x).tanh())
         self.batch_step.fill_(x.stride(1))
         self.weight_step.fill_(self.conv.weight.stride(1))
+        self.deep_step.fill_(self.deep.weight.stride(1))
         self.conv_type.copy_(maps.new_full((), 1 + 2**-9 + 2**-20))  # what a type makes of this number, names the type
         logits = self.head(self.norm(maps).relu().mean((2, 3)))
         self.logit_type.copy_(logits.new_full((), 1 + 2**-9 + 2**-20))
@@ -193,8 +195,19 @@ def check_fast_step_by_hand(fast_step):
                 "the step goes uphill: subtract the gradient": [-0.125, 0.125],
                 "the loss is the sum over the batch: it should be the mean": [0.5, -0.5],
                 "the rate is not in the step": [0.5, -0.5],
+                "`cross_entropy` wants logits: its softmax is inside, yours came on top": [0.0625, -0.0625],
             },
             rtol=1e-5,
+        )
+        network = two_weights(0.0, 0.0)
+        _ = fast_step(network, 16 * x, y, 0.25, precision)
+        short = 0.25 / 2**0.5
+        expect.close(
+            after(network),
+            [2.0, -2.0],
+            f"{what}: two weights of 0 after a step with a gradient of 8 and −8",
+            mistakes={"the gradient was shortened: plain SGD takes it as it is": [short, -short]},
+            rtol=1e-3,
         )
         network = two_weights(1.0, 1.0)
         _ = fast_step(network, x, y, 2**-10, precision)
@@ -214,6 +227,7 @@ def check_fast_step_by_hand(fast_step):
             not isinstance(loss, torch.Tensor),
             f"{what}: the loss is a tensor. It keeps its whole graph in memory: `loss.item()` is a number.",
         )
+        expect.that(isinstance(loss, float), f"{what}: the loss is a {type(loss).__name__}, wanted a plain float.")
         low = torch.nn.functional.cross_entropy(torch.tensor([[1.0, 0.0]]).bfloat16(), y[:1]).item()
         expect.close(
             loss,
@@ -260,7 +274,7 @@ def check_fast_step_seen(fast_step):
         saw = {name: float(value) for name, value in network.named_buffers() if name.endswith(("_step", "_type"))}
         moved = torch.nn.functional.cross_entropy(twin(x.permute(0, 2, 3, 1)), y).item()
         expect.that(
-            not isinstance(loss, float) or not abs(loss - moved) < 0.02 * moved,
+            precision == "bfloat16" or not isinstance(loss, float) or not abs(loss - moved) < 1e-4 * moved,
             f"{what}: the loss is that of a batch whose axes are permuted: rows were taken for channels.\n"
             "channels_last keeps shape and values: `contiguous(memory_format=…)`.",
         )
@@ -282,7 +296,7 @@ def check_fast_step_seen(fast_step):
             f"{saw['batch_step']:.0f} in memory: convert the batch to channels_last, too.",
         )
         expect.that(
-            saw["weight_step"] == 1,
+            saw["weight_step"] == saw["deep_step"] == 1,
             f"{what}: the filters lie in the usual order in memory: convert the network to channels_last, too.",
         )
         expect.that(
@@ -296,6 +310,7 @@ def check_fast_step_seen(fast_step):
         for kind, tolerance in [("float32", 1e-4), ("bfloat16", 0.1)]:
             learner = observed(channels, classes, seed=count).eval()
             learner.conv.weight.requires_grad_(not frozen)
+            learner.conv.weight.grad = torch.ones_like(learner.conv.weight)
             truth = copy.deepcopy(learner).train()
             before = {name: value.detach().clone() for name, value in learner.named_parameters()}
             with torch.autocast("cpu", torch.bfloat16, enabled=kind == "bfloat16"):
@@ -640,6 +655,11 @@ def told_in_order(run, config, epochs, steps, what):
             f"{what}: step {taken + 1} began before the loss of step {taken} was logged.\n"
             "What is told late only is lost when the run crashes: log at once.",
         )
+    behind = [kinds[:place].count("learn") for place, kind in enumerate(kinds) if kind == "validate"]
+    ahead = f"{what}: `validate` was asked after {behind} steps: after the last step of each epoch, not before them."
+    expect.that(behind == wanted[steps - 1 :: steps], ahead)
+    came = run.steps("learning_rate")
+    expect.equal(came, wanted, f"{what}: the steps of the learning rates")
     means = np.cumsum(run.losses) / np.arange(1, total + 1)
     mistakes = {"these are means: log the loss of the step": means}
     expect.close(run.values("loss"), run.losses, f"{what}: the losses", mistakes=mistakes)
@@ -666,7 +686,9 @@ def check_follow_told(follow):
     config = {"network": "residual", "learning_rate": 0.5}
     run = Recorder([2.0, 1.5, 1.25, 1.0, 0.5, 0.625], [0.875, 0.75])
     what = "follow, 2 epochs of 3 steps"
-    came = follow(run, dict(config), 2, 3, run.learn, run.validate)
+    given = dict(config)
+    came = follow(run, given, 2, 3, run.learn, run.validate)
+    expect.that(given == config, f"{what} changed the config of its caller to {given}: leave it as it is.")
     told_in_order(run, config, 2, 3, what)
     ends = [event for event in run.events if event[0] == "finish"]
     expect.that(len(ends) > 0, f"{what}: `finish` was never called: the run looks as if it were still going on.")
@@ -735,6 +757,7 @@ def check_follow_failed(follow):
     expect.that(
         ends[0][2], f"{what}: the run was finished as if all was well. `failed=True`, or half a run passes for a whole."
     )
+    expect.that(ends[0][1] == {}, f"{what}: the summary is {ends[0][1]}, wanted {{}}: half a run has no result.")
     expect.that(
         reached is not None,
         f"{what}: the error was swallowed, and the caller believes that all is well. After `finish`: `raise`.",
@@ -1169,8 +1192,8 @@ class Scripted:
         result = self.table[key][self.seeds.index(seed)]
         if result is None:
             raise FloatingPointError("the loss is no number any more")
-        if result is KeyError:
-            raise KeyError("width")
+        if result in (KeyError, ZeroDivisionError):
+            raise result("width")
         return result
 
     def evaluate_test(self, combination):
@@ -1298,6 +1321,11 @@ def check_search_drawn(search):
     expect.that(
         len(met) > 12, f"{what}: in 12 searches only {len(met)} of them were ever tried. Each must have its chance."
     )
+    rows = [sorted(keys.index(key) for key in order) for order in orders]
+    expect.that(
+        any(row != list(range(row[0], row[0] + 4)) for row in rows),
+        f"{what}: those tried are always neighbours in the list of all: each draw must be free.",
+    )
     twin = Scripted(names, {key: [0.5, 0.5] for key in keys}, {}, seeds)
     search(choices, 4, seeds, np.random.default_rng(11), twin.run, twin.evaluate_test)
     same = twin.tried() == script.tried()
@@ -1308,10 +1336,18 @@ def check_search_drawn(search):
         expect.raises(ValueError, search, *args, hint="every combination diverged")
         spared = all(event[0] == "run" for event in nothing.asked)
         expect.that(spared, "every combination diverged, and still the test part was asked.")
-    faulty = Scripted(names, {key: [0.5, KeyError] for key in keys}, {}, seeds)
+    hopeless = Scripted(names, {key: [0.0, 0.0] for key in keys}, {}, seeds)
+    try:
+        search(choices, 2, seeds, np.random.default_rng(0), hopeless.run, hopeless.evaluate_test)
+    except ValueError as error:
+        raise expect.Mismatch(
+            f"all means are 0, and search stopped ({error}): 0 is bad, but nothing diverged."
+        ) from error
     hint = "`run` did. Only FloatingPointError means that a run diverged; the rest are programming errors"
-    args = choices, 5, seeds, np.random.default_rng(0), faulty.run, faulty.evaluate_test
-    expect.raises(KeyError, search, *args, hint=hint)
+    for kind in (KeyError, ZeroDivisionError):
+        faulty = Scripted(names, {key: [0.5, kind] for key in keys}, {}, seeds)
+        args = choices, 5, seeds, np.random.default_rng(0), faulty.run, faulty.evaluate_test
+        expect.raises(kind, search, *args, hint=hint)
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(1323)
     for round_ in range(12):
@@ -1753,9 +1789,7 @@ def check_contrast_maps_values(contrast_maps):
             grown = grown[:, 0].detach()
             truth = [one / one.max() if one.max() > 0 else one for one in grown]
             got = expect.call(contrast_maps, deep, name, pixels, first, second)
-            expect.close(
-                got, torch.stack(truth), f'contrast_maps(network, "{name}", drawn images)', rtol=1e-6, atol=1e-7
-            )
+            expect.close(got, torch.stack(truth), f'contrast_maps(network, "{name}", drawn images)', atol=2e-3)
     ### END HIDDEN TESTS
 
 
@@ -1769,7 +1803,7 @@ def check_contrast_maps_enlarged(contrast_maps):
     strided = strided.double().eval()
     strided[0].weight.data[:] = 1
     strided[2].weight.data[:] = torch.tensor([[1.0, 2, 3], [0, 0, 0]])
-    image = torch.tensor([[[[-4.0, 9, 4, 9, -4, 9]]]], dtype=torch.float64)
+    image = torch.tensor([[[[-1.0, 9, 4, 9, -1, 9]]]], dtype=torch.float64)
     taken, true = torch.tensor([0]), torch.tensor([1])
     what = "contrast_maps whose coarse map is (0, 4, 0), for an image of 1 × 6"
     came = expect.call(contrast_maps, strided, "0", image, taken, true)
@@ -1785,7 +1819,7 @@ def check_contrast_maps_enlarged(contrast_maps):
             ],
             "each value is repeated (nearest neighbour): enlarge bilinearly": [[[0, 0, 1, 1, 0, 0]]],
             "the centres of the corner pixels lie on each other: align_corners=False": [[[0, 0.5, 1, 1, 0.5, 0]]],
-            "ReLU comes before the enlarging": [[[0, 0, 1, 1, 0, 0]]],
+            "ReLU comes before the enlarging": [[[0, 1 / 11, 1, 1, 1 / 11, 0]]],
         },
         rtol=1e-6,
         atol=1e-7,
@@ -1814,9 +1848,7 @@ def check_contrast_maps_enlarged(contrast_maps):
         grown = nn.functional.interpolate((signed[0] - signed[1]).clamp(min=0), (9, 9), mode="bilinear")[:, 0]
         truth = [one / one.max() if one.max() > 0 else one for one in grown]
         got = expect.call(contrast_maps, residual, name, pixels, first, second)
-        expect.close(
-            got, torch.stack(truth), f'contrast_maps(a frozen residual network, "{name}")', rtol=1e-6, atol=1e-7
-        )
+        expect.close(got, torch.stack(truth), f'contrast_maps(a frozen residual network, "{name}")', atol=2e-3)
     ### END HIDDEN TESTS
 
 
@@ -2177,12 +2209,14 @@ def check_recompute_holds(recompute):
             "no character equals a number: make integers of the digits": 0,
         },
     )
-    for claim in (0.6667, 0.66662):
+    for claim in (0.6667, 0.66662, 0.66675):
         what = f"recompute of a run that is right for 2/3 and claims {claim}, a rounded number"
         came = accepted(recompute, stranger("012201", claim), labels, 3, what)
         expect.close(came, 2 / 3, what, mistakes={"you return what the run claims: compute it from its text": claim})
     what = "recompute of text in several lines"
-    came = accepted(recompute, stranger("  012\n20 1\n", 4 / 6) | {"comment": "my first run"}, labels, 3, what)
+    expect.close(accepted(recompute, stranger("  012\n2\t0 1\n", 4 / 6), labels, 3, what), 4 / 6, what)
+    what = "recompute of a run with one key more, a comment"
+    came = accepted(recompute, stranger("012201", 4 / 6) | {"comment": "my first run"}, labels, 3, what)
     expect.close(came, 4 / 6, what)
     what = "recompute of a run that is right everywhere, and claims 1"
     expect.close(accepted(recompute, stranger("012210", 1), labels, 3, what), 1, what)
@@ -2206,6 +2240,8 @@ check_recompute_holds(recompute)
 def check_recompute_refused(recompute):
     labels = np.array([0, 1, 2, 2, 1, 0])
     refuse = lambda run, hint, kinds=3: expect.raises(ValueError, recompute, run, labels, kinds, hint=hint)
+    what = "recompute of a run that holds, before those that do not"
+    expect.close(accepted(recompute, stranger("012201", 0.6667), labels, 3, what), 2 / 3, what)
     refuse(stranger("012201", 0.9), "the run claims 0.9, and its predictions are right for 0.6667")
     refuse(
         stranger("012210", 0.9), "the run claims 0.9, and its predictions are right everywhere: too low does not hold"
@@ -2224,6 +2260,7 @@ def check_recompute_refused(recompute):
         refuse(stranger("012210", 1.0, [key]), f'the key "{key}" is missing, and it should say so')
     refuse(stranger([0, 1, 2, 2, 1, 0], 1.0), "the predictions are a list: the text is what was agreed on")
     refuse(stranger("012201", "0.6667"), "the claim is text: a number was agreed on")
+    refuse(stranger("012201", "1 / 0"), "the claim is text, and text of a stranger is never computed: no `eval`")
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(1327)
     labels = rng.integers(0, 6, 500)
@@ -2231,7 +2268,7 @@ def check_recompute_refused(recompute):
     refuse = lambda run: expect.raises(ValueError, recompute, run, labels, 6, hint="this run does not hold")
     refuse(stranger(text, 1.0002))
     refuse(stranger(text, 0.9996))
-    refuse(stranger(text[:250] + "\u0663" + text[251:], 1.0))  # an Arabic digit three
+    refuse(stranger(text.replace("3", "\u0663", 1), 1.0))  # an Arabic digit three
     refuse(stranger(text.replace("3", "\u00b3"), 1.0))  # a superscript three
     refuse(stranger(text[:-1], 1.0))
     refuse(stranger(text + text, 1.0))
@@ -2568,6 +2605,7 @@ def check_recorded_run_score(recorded_run):
     expect.that(set(digits) <= set(known), f"predictions are digits from 0 to {classes - 1}, these hold {used}.")
     share = float(np.mean(np.array([int(digit) for digit in digits]) == truth))
     claim = run["accuracy"]
+    expect.that(claim >= 0, f"you claim {claim}: that is no accuracy, which is a share from 0 to 1.")
     expect.that(
         not abs(claim - 100 * share) < 1e-2 + 100 * 1e-4,
         f"you claim {claim}: that is per cent, the accuracy is a share from 0 to 1.",
