@@ -1216,7 +1216,26 @@ assert 3.5 < missed[list(sensor["shifts"]).index(20)] / missed[list(sensor["shif
 # python -m cnnlib.train --data eurosat --download --ladder --compile default
 # ```
 #
-# It begins with a plain loop, adds one trick a row, and prints what each gained, or did not.
+# It begins with a plain loop, adds one trick a row, and prints what each gained, or did not. For Landsat, on one core,
+# means of three seeds:
+#
+# | trick added | validation accuracy | gain | seconds |
+# | --- | ---: | ---: | ---: |
+# | naive loop | 89.40% |  | 19.8 |
+# | fast network | 89.97% | +0.56 | 13.7 |
+# | whitened stem | 90.04% | +0.08 | 16.6 |
+# | one-cycle learning rate | 89.52% | -0.53 | 16.5 |
+# | Nesterov momentum | 90.53% | +1.01 | 14.5 |
+# | weight decay | 90.79% | +0.26 | 13.0 |
+# | label smoothing | 90.87% | +0.08 | 12.4 |
+# | random orientations | 91.51% | +0.64 | 13.4 |
+# | orientations dealt out | 91.28% | -0.23 | 12.5 |
+# | channels last | 91.24% | -0.04 | 12.6 |
+# | averaged weights | 91.73% | +0.49 | 13.2 |
+# | eight views | 92.22% | +0.49 | 12.5 |
+#
+# One cycle *loses* here, until momentum comes; dealing orientations out and channels last change nothing on nine pixels.
+# Three points in all, and not from where the list would make you look.
 #
 # A gain depends on the order, on the number of epochs and on luck: repeat with another `--seed` before you believe
 # half a point. For one run, or for several GPUs on one computer, each of which takes its share of every batch:
