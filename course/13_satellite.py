@@ -1234,8 +1234,8 @@ assert 3.5 < missed[list(sensor["shifts"]).index(20)] / missed[list(sensor["shif
 # | averaged weights | 91.73% | +0.49 | 13.2 |
 # | eight views | 92.22% | +0.49 | 12.5 |
 #
-# One cycle *loses* here, until momentum comes; dealing orientations out and channels last change nothing on nine pixels.
-# Three points in all, and not from where the list would make you look.
+# One cycle *loses* here, until momentum comes; dealing orientations out and channels last change nothing on nine
+# pixels. Three points in all, and not from where the list would make you look.
 #
 # A gain depends on the order, on the number of epochs and on luck: repeat with another `--seed` before you believe
 # half a point. For one run, or for several GPUs on one computer, each of which takes its share of every batch:
