@@ -66,7 +66,9 @@ bench-train: $(READY) ## measure training against tutorial code; EUROSAT_ROOT na
 	$(BIN)/python bench/train.py
 
 leaderboard: $(READY) ## compute the scores of all recorded runs anew: course/leaderboard.md
-	$(BIN)/python -m cnnlib.train.leaderboard course/runs > course/leaderboard.md
+	mkdir -p build
+	$(BIN)/python -m cnnlib.train.leaderboard course/runs > build/leaderboard.md
+	mv build/leaderboard.md course/leaderboard.md
 
 bench: $(READY) ## measure the convolution of unit 08 against torch
 	$(BIN)/python bench/conv2d.py

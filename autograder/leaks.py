@@ -37,7 +37,6 @@ IDIOMS = re.compile(
     | super\(\)\.__init__\(\)
     | @(expect\.check|staticmethod|property)
     | (if|elif|else|try|finally|with)\ ?(not\ )?[\w.]{0,12}:?
-    | if\ \w+\.is_floating_point\(\):
     | return\ np\.(array|stack|asarray)\(\w+\)
     | except\ \w+(\ as\ \w+)?:
     | [ra]tol=[\de.-]+,?

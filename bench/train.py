@@ -21,10 +21,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -36,10 +35,10 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlib import data
+from cnnlib import data, timing
 from cnnlib.models.scratch import BasicBlock
 from cnnlib.train import Settings, recipe, train
-from cnnlib.train.device import device_name, pick_device, pick_precision, synchronise
+from cnnlib.train.device import DTYPES, device_name, pick_device, pick_precision, synchronise
 from cnnlib.train.learner import Learner, build, place
 
 WORKERS, BATCH = 2, 128
@@ -134,18 +133,6 @@ def ours(tiles: data.Tiles, settings: Settings, count: int) -> float:
     return len(chosen) // settings.batch * settings.batch / outcome.seconds
 
 
-def seconds(work: Callable[[], Any], device: torch.device, rounds: int = 20) -> float:
-    """Return the median time of some work on a device, after three rounds of warming up."""
-    times = []
-    for _ in range(rounds + 3):
-        synchronise(device)
-        began = time.perf_counter()
-        work()
-        synchronise(device)
-        times.append(time.perf_counter() - began)
-    return statistics.median(times[3:])
-
-
 def share_of_peak(settings: Settings, device: torch.device) -> tuple[float, float, float]:
     """Return what a training step computes and what a large matrix product does, in 10¹² operations a second.
 
@@ -158,11 +145,12 @@ def share_of_peak(settings: Settings, device: torch.device) -> tuple[float, floa
     y = torch.randint(10, (settings.batch,), device=device)
     with FlopCounterMode(display=False) as counter:
         learner.step(x, y, 0.0)
-    step = counter.get_total_flops() / seconds(lambda: learner.step(x, y, 0.0), device) / 1e12
-    dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
     size = MATRIX[device.type]
-    a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
-    peak = 2 * size**3 / seconds(lambda: a @ b, device) / 1e12
+    a, b = (torch.randn(size, size, device=device, dtype=DTYPES[settings.precision]) for _ in range(2))
+    stepping, multiplying = timing.medians(
+        lambda: (learner.step(x, y, 0.0), synchronise(device)), lambda: (a @ b, synchronise(device)), threads=None
+    )
+    step, peak = counter.get_total_flops() / stepping / 1e12, 2 * size**3 / multiplying / 1e12
     return step, peak, step / peak
 
 

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ..models import whiten
 from . import processes
-from .augment import cut, cutout, deal, offsets
+from .augment import ORIENTATIONS, cut, cutout, deal, offsets
 from .checkpoint import read_checkpoint, write_checkpoint
 from .device import clear_memory_errors, device_name, pick_device, pick_precision, synchronise
 from .evaluate import predict
@@ -95,7 +95,8 @@ class _Run:
         self.dtype = torch.float64 if settings.precision == "float64" else torch.float32
         self.centre, self.scale = (self.row(255 * one) for one in (self.mean, self.spread))
         self.steps = len(self.labels) // settings.batch
-        self.table = deal(len(self.labels), settings.epochs, self.generator(0))
+        dealt = settings.orientations == "dealt"
+        self.table = deal(len(self.labels), settings.epochs, self.generator(0)) if dealt else None
         self.records: list[dict[str, float]] = []
         self.augment: Callable[..., Tensor] = self.augmented
         if settings.compile != "none":
@@ -135,10 +136,11 @@ class _Run:
         """Yield this process's share of each batch of an epoch. All processes draw the same for the whole batch."""
         generator, count = self.generator(epoch + 1), self.steps * self.settings.batch
         order = torch.randperm(len(self.labels), generator=generator)[:count]
-        which = self.table[epoch][order]
-        if self.settings.orientations == "random":
-            which = torch.randint(8, (count,), generator=generator)
-        elif self.settings.orientations == "none":
+        if self.table is not None:
+            which = self.table[epoch][order]
+        elif self.settings.orientations == "random":
+            which = torch.randint(ORIENTATIONS, (count,), generator=generator)
+        else:
             which = torch.zeros_like(order)
         moves = offsets(count, self.settings.translate, generator)
         centres = torch.rand(count, 2, generator=generator)
@@ -220,7 +222,7 @@ class _Run:
             told.append(torch.stack([one.to(self.dtype) for one in learner.step(images, labels, factor)]))
             self.bar.update()
         losses, right, norms = torch.stack(told).T
-        losses, right, norms = processes.total(losses) / processes.size(), processes.total(right), norms
+        losses, right = processes.total(losses) / processes.size(), processes.total(right)
         record = {
             "epoch": epoch + 1,
             "step": first + self.steps,

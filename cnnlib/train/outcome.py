@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from ..files import replacing
 from .settings import Settings
 
 __all__ = ["Outcome"]
@@ -83,11 +84,13 @@ class Outcome:
             "settings": asdict(self.settings),
             "records": self.records,
         }
-        (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-        np.savez_compressed(
-            folder / "predictions.npz",
-            tiles=self.tiles,
-            labels=self.labels,
-            predictions=self.predictions,
-            logits=self.logits.astype(np.float32),
-        )
+        with replacing(folder / "predictions.npz") as file:
+            np.savez_compressed(
+                file,
+                tiles=self.tiles,
+                labels=self.labels,
+                predictions=self.predictions,
+                logits=self.logits.astype(np.float32),
+            )
+        with replacing(folder / "metrics.json") as file:  # last: a folder that holds it holds a whole run
+            file.write((json.dumps(metrics, indent=2) + "\n").encode())

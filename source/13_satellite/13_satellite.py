@@ -888,9 +888,8 @@ def check_residual_block_ways(residual_block):
     rng = np.random.default_rng(1305)
     for incoming, outgoing, stride in [(3, 3, 1), (2, 5, 1), (4, 6, 2), (3, 3, 2)]:
         block = BasicBlock(incoming, outgoing, stride).double().eval()
-        for values in block.state_dict().values():
-            if values.is_floating_point():
-                values.copy_(torch.from_numpy(rng.uniform(0.2, 1.5, tuple(values.shape)) - 0.6 * (values.ndim > 1)))
+        for values in filter(torch.is_floating_point, block.state_dict().values()):
+            values.copy_(torch.from_numpy(rng.uniform(0.2, 1.5, tuple(values.shape)) - 0.6 * (values.ndim > 1)))
         pictures = torch.from_numpy(rng.normal(0, 1, (2, incoming, 5, 7)))
         modules = block.first[0], block.first[1], block.second[0], block.second[1], block.shortcut
         got = expect.call(residual_block, pictures, *modules)
