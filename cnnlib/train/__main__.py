@@ -144,6 +144,7 @@ def search(tiles: Tiles, settings: Settings, known: argparse.Namespace) -> None:
         raise ValueError("a sweep makes one run after the other in one process: start it without torchrun")
     choices = dict(_values(word) for word in known.sweep)
     folder = _folder(known)
+    settings = replace(settings, checkpoint="", resume=False)  # one file for all runs; a sweep goes on by its results
     results = sweep(
         lambda choice, told: train(tiles, replace(settings, **choice), told, progress=True).accuracy,
         choices,

@@ -379,6 +379,12 @@ def test_a_sweep_tries_combinations_and_goes_on_where_it_was(on_few, tmp_path, c
     assert main([*words, "--track=local"]) == 0
 
 
+def test_the_runs_of_a_sweep_share_no_checkpoint(on_few, tmp_path):
+    words = [*on_few, "--epochs=1", "--sweep", "batch=16,32", "--folder=s", "--checkpoint=run.pt", "--resume"]
+    assert main(words) == 0
+    assert not (tmp_path / "run.pt").exists()
+
+
 @pytest.mark.parametrize(
     "words, message",
     [
