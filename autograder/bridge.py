@@ -45,10 +45,13 @@ class RemoteError(Exception):
         return str(self.args[0]) if self.args else ""
 
     def discreet(self) -> RemoteError:
-        """Return an error of the same builtin kind without its words, which could hold what it was called with."""
+        """Return an error of the same builtin kind without its words, which could hold what it was called with.
+
+        One that had no words still has none.
+        """
         kind = next((kind for kind in type(self).__mro__ if kind.__module__ == "builtins"), Exception)
         bases = (RemoteError, kind) if kind is not Exception else (RemoteError,)
-        error: RemoteError = type(kind.__name__, bases, {})(DISCREET)
+        error: RemoteError = type(kind.__name__, bases, {})(DISCREET if str(self).strip() else "")
         return error
 
 

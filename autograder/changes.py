@@ -2,7 +2,7 @@
 
 Arguments travel as copies. An array changed in place arrives in the caller's array; an item of a list that was bound
 anew arrives as another item; a model shows the mode, gradients, weights and hooks that the call left behind. Where it
-left torch's gradients switched off, they are on again here, and off there.
+left torch's gradients switched off, or autocast on, that is so on the caller's side, and undone on this one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from . import models, wire
 
 Change = list[Any]  # path to the place, as keys from the list of arguments; one of the next line; what is there now
-VALUE, ITEM, ITEMS, GRADIENTS = "value", "item", "items", "gradients"
+VALUE, ITEM, ITEMS, SWITCHES = "value", "item", "items", "switches"
 
 
 class Watched:
@@ -31,7 +31,7 @@ class Watched:
 
     def __init__(self, arguments: Sequence[Any]) -> None:
         self.arguments = arguments
-        self.gradients = models.gradients_on()
+        self.switches = models.switches()
         self.look()
 
     def look(self) -> None:
@@ -49,9 +49,9 @@ class Watched:
             elif isinstance(value, list | dict) or now != content:
                 kind = ITEMS if isinstance(value, list | dict | set) else VALUE
                 found.append([path, kind, models.state(value) if models.is_model(value) else value])
-        if models.gradients_on() != self.gradients:
-            found.append([[], GRADIENTS, not self.gradients])
-            models.switch_gradients(self.gradients)
+        if models.switches() != self.switches:
+            found.append([[], SWITCHES, models.switches()])
+            models.switch(*self.switches)
         if found:
             self.look()
         return found
@@ -70,8 +70,9 @@ def repeat(arguments: Sequence[Any], changes: Sequence[Change]) -> None:
     """
     ordered = sorted(changes, key=lambda change: (change[1] != VALUE, -len(change[0])))
     for path, kind, value in ordered:
-        if kind == GRADIENTS:
-            models.switch_gradients(bool(value))
+        if kind == SWITCHES:
+            gradients, autocast = value
+            models.switch(bool(gradients), bool(autocast))
         elif kind == ITEM:
             *outer, key = path
             if not outer:

@@ -93,7 +93,7 @@ class Checker:
             reached = reached and not self._failed_before_hidden_tests(error, check)
             return Verdict(check.name, 0, check.points, (str(error) or type(error).__name__)[:MESSAGE])
         finally:
-            models.switch_gradients(True)
+            models.switch(*models.USUAL)
             peer.secret = lambda: False
             peer.tainted = peer.tainted or reached
         return Verdict(check.name, check.points, check.points)

@@ -374,6 +374,8 @@ def _settle(walls: bool) -> None:
     """After imports: see that forking is still safe, and note what forks inherit."""
     if walls and (threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1):
         raise SandboxError("the warm parent runs threads, so it cannot fork safely")
+    if "torch" in sys.modules:  # float16 on a CPU asks /proc/cpuinfo, which the inner wall hides: ask it now
+        sys.modules["torch"].backends.cpu.get_cpu_capability()
     if walls:
         sandbox.prepare()
 

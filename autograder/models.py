@@ -12,6 +12,8 @@ from typing import Any
 
 HOOKS = ("forward_pre", "forward", "full_backward_pre", "full_backward")  # register_…_hook
 KEPT = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+Switches = tuple[bool, bool]  # gradients are followed; layers of a CPU round what they read (autocast)
+USUAL: Switches = (True, False)
 
 
 def is_model(value: Any) -> bool:
@@ -109,17 +111,18 @@ def restore(model: Any, left: dict[str, Any]) -> None:
             buffer.copy_(buffers[name])
 
 
-def gradients_on() -> bool:
-    """Whether torch follows gradients; True where there is no torch."""
+def switches() -> Switches:
+    """Return how torch's switches for all code stand; the usual ones where there is no torch."""
     torch = sys.modules.get("torch")
-    return torch is None or bool(torch.is_grad_enabled())
+    return USUAL if torch is None else (bool(torch.is_grad_enabled()), bool(torch.is_autocast_enabled("cpu")))
 
 
-def switch_gradients(on: bool) -> None:
-    """Let torch follow gradients, or not."""
+def switch(gradients: bool, autocast: bool) -> None:
+    """Let torch follow gradients, and round what layers of a CPU read, or not."""
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.set_grad_enabled(on)
+        torch.set_grad_enabled(gradients)
+        torch.set_autocast_enabled("cpu", autocast)
 
 
 def _nothing(*_: Any) -> None:

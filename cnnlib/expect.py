@@ -100,7 +100,8 @@ def check(function: Callable[[Any], None]) -> Callable[[Any], None]:
     def run(answer: Any) -> None:
         name = next(iter(inspect.signature(function).parameters))
         try:
-            function(answer)
+            with _torch_left_alone():
+                function(answer)
         except Mismatch:
             raise
         except NotImplementedError:
@@ -135,7 +136,7 @@ def call(answer: Callable[..., Any], *args: Any, **options: Any) -> Any:
     mine = [_copy(value) for value in args]
     named = {key: _copy(value) for key, value in options.items()}
     models = [(value, _state(value)) for value in (*args, *options.values()) if hasattr(value, "named_modules")]
-    with _gradients_left_on():
+    with _torch_left_alone():
         result = answer(*mine, **named)
     for model, state in models:
         _untouched(state, _state(model))
@@ -256,16 +257,19 @@ def parts(got: Any, names: str, what: str) -> tuple[Any, ...]:
     raise Mismatch(f"{what}: wanted {wanted} results, `return {names}`; came {came}.{hint}")
 
 
-def raises(kind: type[Exception], answer: Callable[..., Any], *args: Any, hint: str, **options: Any) -> None:
+def raises(
+    kind: type[Exception], answer: Callable[..., Any], *args: Any, hint: str, worded: bool = False, **options: Any
+) -> None:
     """Accept an answer that refuses bad input with an exception of this kind.
 
     Args:
         kind: the exception the exercise asks for.
         answer: the student's function.
         hint: what is wrong with the input, to complete "must raise ... because".
+        worded: whether the exception must have a message.
 
     Raises:
-        Mismatch: the answer returned, or raised something else.
+        Mismatch: the answer returned, raised something else, or raised without a word where one is wanted.
 
     >>> raises(ValueError, int, "seven", hint="the text is no number")
     >>> raises(ValueError, str, "seven", hint="the text is no number")
@@ -276,7 +280,11 @@ def raises(kind: type[Exception], answer: Callable[..., Any], *args: Any, hint: 
     name = getattr(answer, "__name__", "your function")
     try:
         result = answer(*args, **options)
-    except kind:
+    except kind as error:
+        if worded and not str(error).strip():
+            raise Mismatch(
+                f"`{name}` raises {kind.__name__} without a message. Say what is wrong, here: {hint}."
+            ) from error
         return
     except NotImplementedError:
         raise
@@ -577,21 +585,27 @@ def _tensor_untouched(name: str, before: Any, after: Any) -> None:
 
 
 @contextmanager
-def _gradients_left_on() -> Iterator[None]:
-    """Refuse an answer that leaves torch's gradients switched off for everybody after it."""
+def _torch_left_alone() -> Iterator[None]:
+    """Refuse an answer that leaves torch's gradients off, or autocast on, for everybody after it."""
     torch = sys.modules.get("torch")
-    was_on = torch is not None and torch.is_grad_enabled()
-    left_off = False
+    if torch is None:
+        yield
+        return
+    gradients, autocast = torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")
+    left = []
     try:
         yield
     finally:
-        if torch is not None and torch.is_grad_enabled() != was_on:
-            torch.set_grad_enabled(was_on)
-            left_off = True
-    if left_off:
+        if torch.is_grad_enabled() != gradients:
+            torch.set_grad_enabled(gradients)
+            left.append(("gradients switched off", "with torch.no_grad():` switches them on"))
+        if torch.is_autocast_enabled("cpu") != autocast:
+            torch.set_autocast_enabled("cpu", autocast)
+            left.append(("`autocast` switched on", "with torch.autocast(…):` switches it off"))
+    for what, remedy in left:
         raise Mismatch(
-            "your function left gradients switched off for all code after it.\n"
-            "Say it for a few lines only: `with torch.no_grad():` switches them on again at its end."
+            f"your function left {what} for all code after it.\n"
+            f"Say it for a few lines only: `{remedy} again at its end."
         )
 
 

@@ -407,11 +407,15 @@ def test_what_was_changed_shows_also_after_an_error(connect):
     assert numbers.tolist() == [7, 0]
 
 
-def test_gradients_switched_off_are_told_and_on_again_for_the_next_answer(connect):
-    _, off, ask = connect(lambda: torch.set_grad_enabled(False) and None, torch.is_grad_enabled)
+def test_switches_of_torch_are_told_and_as_before_for_the_next_answer(connect):
+    def leave_behind():
+        torch.set_grad_enabled(False)
+        torch.autocast("cpu", torch.bfloat16).__enter__()
+
+    _, leave, ask = connect(leave_behind, lambda: [torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")])
     try:
-        off()
-        assert not torch.is_grad_enabled()  # told here
+        leave()
+        assert models.switches() == (False, True)  # told here
     finally:
-        torch.set_grad_enabled(True)
-    assert ask()
+        models.switch(*models.USUAL)
+    assert ask() == [True, False]

@@ -161,6 +161,7 @@ LEFT = {
     "another mode": lambda net, x: net.train(),
     "`inplace` of `2`": lambda net, x: setattr(net[2], "inplace", True),
     "gradients switched off": lambda net, x: torch.set_grad_enabled(False),
+    "`autocast` switched on": lambda net, x: torch.set_autocast_enabled("cpu", True),
     "a gradient in `0.weight`": lambda net, x: net(x).sum().backward(),
     "`requires_grad` of `4.bias`": lambda net, x: net[4].bias.requires_grad_(False),
     "weights `4.bias`": lambda net, x: net[4].bias.data.add_(1),
