@@ -8,6 +8,18 @@ from .eurosat import eurosat
 from .landsat import landsat
 from .pictures import digits, package_folder, photo, photos
 from .recordings import recorded
+from .satellite import SATELLITE, satellite
 from .tiles import Tiles
 
-__all__ = ["Tiles", "digits", "eurosat", "landsat", "package_folder", "photo", "photos", "recorded"]
+__all__ = [
+    "SATELLITE",
+    "Tiles",
+    "digits",
+    "eurosat",
+    "landsat",
+    "package_folder",
+    "photo",
+    "photos",
+    "recorded",
+    "satellite",
+]

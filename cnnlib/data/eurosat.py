@@ -53,7 +53,8 @@ def eurosat(split: Literal["arena", "paper"] = "arena", *, download: bool = Fals
         split: "arena", the fixed 16,200 / 5,400 / 5,400 of the AiTLAS Benchmark Arena, for comparison with its tables.
             "paper", 80% to train and 20% to test of every class, as in the EuroSAT paper. The paper does not
             publish its draw; this one is drawn with a fixed seed. An eighth of the training tiles of each class are for
-            validation, so that "train" is 70%, and "train+validation" is the paper's 80%.
+            validation, so that "train" is 70%, and "train+validation" is the paper's 80%. These tiles have the name
+            "eurosat-paper", so that runs on one split are not taken for runs on the other.
         download: whether to fetch 95 MB where the tiles are nowhere else. A cut download goes on at the next call.
         pixels: False for classes and parts alone, which come with the course: `images` has the shape (27000, 0, 0, 3).
 
@@ -80,8 +81,8 @@ def eurosat(split: Literal["arena", "paper"] = "arena", *, download: bool = Fals
         raise ValueError(f'split is "arena" or "paper", got {split!r}')
     images = packed(download) if pixels else np.empty((sum(COUNTS.values()), 0, 0, 3), np.uint8)
     labels = np.repeat(np.arange(len(COUNTS)), list(COUNTS.values()))
-    parts = arena() if split == "arena" else paper(COUNTS)
-    return Tiles("eurosat", images, labels, tuple(COUNTS), ("red", "green", "blue"), parts)
+    name, parts = ("eurosat", arena()) if split == "arena" else ("eurosat-paper", paper(COUNTS))
+    return Tiles(name, images, labels, tuple(COUNTS), ("red", "green", "blue"), parts)
 
 
 def packed(download: bool) -> NDArray[np.uint8]:

@@ -21,11 +21,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from .. import data
 from . import processes
 from .device import pick_device, pick_precision
 from .ladder import ladder
 from .loop import train
-from .settings import Settings, recipe, recipes
+from .settings import Settings, recipe
 from .sweep import sweep
 from .track import kinds, tracker
 
@@ -48,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    found.add_argument("--data", choices=sorted(recipes), default="landsat", help="data set (default: landsat)")
+    found.add_argument("--data", choices=data.SATELLITE, default="landsat", help="data set (default: landsat)")
     found.add_argument("--download", action="store_true", help="fetch eurosat, 90 MB, if it is not there")
     found.add_argument("--track", choices=kinds, default="none", help="where to write the run down (default: none)")
     found.add_argument("--folder", type=Path, help="for what the run leaves (default: runs/DATA-TIME)")
@@ -93,7 +94,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         settings = recipe(known.data, **chosen)
         with processes.joined(settings.device):
-            tiles = _tiles(known.data, known.download)
+            tiles = data.satellite(known.data, download=known.download)
             if known.ladder:
                 climb(tiles, settings, known.seeds)
             elif known.sweep:
@@ -107,12 +108,6 @@ def main(words: Sequence[str] | None = None) -> int:
         print("stopped; with --checkpoint FILE --resume a run goes on where it was stopped", file=sys.stderr)
         return 130
     return 0
-
-
-def _tiles(name: str, download: bool) -> Tiles:
-    from .. import data
-
-    return data.landsat() if name == "landsat" else data.eurosat(download=download)
 
 
 def _folder(known: argparse.Namespace) -> Path:

@@ -10,23 +10,28 @@ needs the images, so EuroSAT need not be there.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from ..data.tiles import Tiles
+from ..data import Tiles, satellite
 
 __all__ = ["Entry", "hand_in", "leaderboard", "read"]
 
 LINE = 100  # predictions in a line of `hand_in`
+
+
+@functools.cache
+def known(name: str) -> Tiles:
+    """Return the classes and the parts of a set, without its images; see `satellite`."""
+    return satellite(name, pixels=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,16 +59,15 @@ class Entry:
     predictions: NDArray[np.int64]
 
 
-def read(folder: str | Path, tiles: Tiles) -> Entry:
+def read(folder: str | Path) -> Entry:
     """Return a run as `Outcome.save` wrote it, its accuracy recomputed from its predictions.
 
     Args:
         folder: holds `metrics.json` and `predictions.npz`.
-        tiles: the data set that the run names.
 
     Raises:
         FileNotFoundError: one of the two files is missing.
-        ValueError: a file is damaged; the run is of another data set; not every tile of the part is predicted exactly
+        ValueError: a file is damaged; there is no such data set; not every tile of the part is predicted exactly
             once; a prediction is no class; or the accuracy is not what the run says.
     """
     folder = Path(folder)
@@ -87,8 +91,10 @@ def read(folder: str | Path, tiles: Tiles) -> Entry:
         raise FileNotFoundError(f"{error.filename} is missing: record the run with `outcome.save(folder)`") from None
     except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{folder} is damaged ({type(error).__name__}: {error})") from None
-    if entry.data != tiles.name:
-        raise ValueError(f"{folder} is a run on {entry.data}, these tiles are {tiles.name}")
+    try:
+        tiles = known(entry.data)
+    except ValueError as error:
+        raise ValueError(f"{folder}: {error}") from None
     wanted = np.sort(tiles.indices(entry.part))
     if predictions.shape != numbers.shape or not np.array_equal(np.sort(numbers.ravel()), wanted):
         raise ValueError(f"{folder} does not predict each of the {len(wanted)} tiles of {entry.part} exactly once")
@@ -100,16 +106,15 @@ def read(folder: str | Path, tiles: Tiles) -> Entry:
     return replace(entry, predictions=predictions[numbers.argsort()].astype(np.int64))
 
 
-def hand_in(folder: str | Path, tiles: Tiles) -> str:
+def hand_in(folder: str | Path) -> str:
     """Return a run as a Python dict in text, for a notebook that travels without files.
 
     Its `predictions` are text, too: a digit for each tile of the part, in the order of the tiles' numbers.
 
     Args:
         folder: holds the run; see `read` for what is refused.
-        tiles: the data set that the run names, of at most ten classes.
     """
-    entry = read(folder, tiles)
+    entry = read(folder)
     told = {
         "data": entry.data, "part": entry.part, "accuracy": entry.accuracy, "seed": entry.seed,
         "seconds": round(entry.seconds, 1), "hardware": entry.hardware,
@@ -120,12 +125,11 @@ def hand_in(folder: str | Path, tiles: Tiles) -> str:
     return "".join(["{\n", *words, '    "predictions": (\n', *lines, "    ),\n}\n"])
 
 
-def leaderboard(folder: str | Path, load: Callable[[str], Tiles]) -> str:
+def leaderboard(folder: str | Path) -> str:
     """Return a Markdown table of the runs in the folders below one, a data set after the other, the best first.
 
     Args:
         folder: holds the runs, at any depth.
-        load: returns the data set of that name.
 
     Raises:
         FileNotFoundError: there is no run.
@@ -134,13 +138,7 @@ def leaderboard(folder: str | Path, load: Callable[[str], Tiles]) -> str:
     places = sorted(path.parent for path in Path(folder).rglob("metrics.json"))
     if not places:
         raise FileNotFoundError(f"no run below {folder}: each has its own folder with metrics.json and predictions.npz")
-    sets: dict[str, Tiles] = {}
-    entries = []
-    for place in places:
-        name = _data(place)
-        if name not in sets:
-            sets[name] = load(name)
-        entries.append(read(place, sets[name]))
+    entries = [read(place) for place in places]
     entries.sort(key=lambda entry: (entry.data, entry.part, -entry.accuracy, entry.seconds))
     rows = [
         f"| {e.data} | {e.part} | {100 * e.accuracy:.2f}% | {e.seconds:.1f} | {_plain(e.hardware)} "
@@ -149,17 +147,6 @@ def leaderboard(folder: str | Path, load: Callable[[str], Tiles]) -> str:
     ]
     head = "| data | part | accuracy | seconds | hardware | network | epochs | seed | run |"
     return "\n".join([head, "| --- | --- | ---: | ---: | --- | --- | ---: | ---: | --- |", *rows]) + "\n"
-
-
-def _data(folder: Path) -> str:
-    """The data set a run names, before anything else is read."""
-    try:
-        told: Any = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        return str(told["data"])
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{folder} holds no run: metrics.json is missing") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{folder} is damaged ({type(error).__name__}: {error})") from None
 
 
 def _plain(words: str) -> str:
@@ -173,8 +160,6 @@ def _plain(words: str) -> str:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Print the table, or one run; return 0, or 1 after saying which run does not hold."""
-    from .. import data
-
     reader = argparse.ArgumentParser(
         prog="python -m cnnlib.train.leaderboard",
         description=__doc__,
@@ -182,17 +167,9 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     reader.add_argument("folder", nargs="?", default="runs", help="holds the runs, each in a folder (default: runs)")
     reader.add_argument("--hand-in", action="store_true", help="the folder is one run: print it for a notebook")
-    sets: dict[str, Callable[[], Tiles]] = {"landsat": data.landsat, "eurosat": lambda: data.eurosat(pixels=False)}
-
-    def load(name: str) -> Tiles:
-        if name not in sets:
-            raise ValueError(f"no data set {name!r}: runs are on {', '.join(sets)}")
-        return sets[name]()
-
-    known = reader.parse_args(words)
+    chosen = reader.parse_args(words)
     try:
-        folder = Path(known.folder)
-        print(hand_in(folder, load(_data(folder))) if known.hand_in else leaderboard(folder, load), end="")
+        print((hand_in if chosen.hand_in else leaderboard)(chosen.folder), end="")
     except (ValueError, OSError) as error:
         print(f"python -m cnnlib.train.leaderboard: {error}", file=sys.stderr)
         return 1

@@ -141,13 +141,14 @@ recipes: dict[str, dict[str, Any]] = {
         "average": 0.95,
     },
 }
+recipes["eurosat-paper"] = recipes["eurosat"]
 
 
 def recipe(data: str, **changes: Any) -> Settings:
     """Return settings found good for a data set, on its validation part.
 
     Args:
-        data: "landsat" or "eurosat".
+        data: "landsat", "eurosat" or "eurosat-paper".
         changes: settings to have otherwise.
 
     Raises:

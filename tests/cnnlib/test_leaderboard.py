@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlib.data import Tiles, eurosat, landsat
+from cnnlib.data import eurosat, landsat
 from cnnlib.train import Outcome, leaderboard, recipe
 
 
@@ -42,7 +42,7 @@ def changed(folder, **arrays):
 
 
 def test_the_score_is_computed_from_the_predictions(tmp_path, tiles):
-    entry = leaderboard.read(record(tmp_path / "run", tiles, 150, seed=4), tiles)
+    entry = leaderboard.read(record(tmp_path / "run", tiles, 150, seed=4))
     assert (entry.accuracy, entry.seed, entry.part, entry.data) == (1 - 150 / 2000, 4, "test", "landsat")
 
 
@@ -51,7 +51,7 @@ def test_the_order_of_the_tiles_does_not_matter(tmp_path, tiles):
     with np.load(folder / "predictions.npz") as file:
         turned = {name: file[name][::-1] for name in file}
     changed(folder, **turned)
-    assert leaderboard.read(folder, tiles).accuracy == 1 - 150 / 2000
+    assert leaderboard.read(folder).accuracy == 1 - 150 / 2000
 
 
 def test_what_a_run_says_of_itself_is_not_believed(tmp_path, tiles):
@@ -59,7 +59,7 @@ def test_what_a_run_says_of_itself_is_not_believed(tmp_path, tiles):
     told = json.loads((folder / "metrics.json").read_text())
     (folder / "metrics.json").write_text(json.dumps(told | {"accuracy": 0.99}))
     with pytest.raises(ValueError, match=r"says 0\.9900, its predictions are right for 0\.9250"):
-        leaderboard.read(folder, tiles)
+        leaderboard.read(folder)
 
 
 def test_labels_of_its_own_do_not_help_a_run(tmp_path, tiles):
@@ -67,7 +67,7 @@ def test_labels_of_its_own_do_not_help_a_run(tmp_path, tiles):
     with np.load(folder / "predictions.npz") as file:
         predictions = file["predictions"]
     changed(folder, labels=predictions)
-    assert leaderboard.read(folder, tiles).accuracy == 1 - 150 / 2000
+    assert leaderboard.read(folder).accuracy == 1 - 150 / 2000
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_easy_tiles_alone_and_strange_predictions_are_refused(tmp_path, tiles, a
         numbers, predictions = file["tiles"], file["predictions"]
     changed(folder, **arrays(numbers, predictions))
     with pytest.raises(ValueError, match=message):
-        leaderboard.read(folder, tiles)
+        leaderboard.read(folder)
 
 
 def test_a_pickle_among_the_predictions_is_not_opened(tmp_path, tiles):
@@ -98,7 +98,7 @@ def test_a_pickle_among_the_predictions_is_not_opened(tmp_path, tiles):
 
     np.savez(folder / "predictions.npz", tiles=np.array([Trap()], object), predictions=np.zeros(1, int))
     with pytest.raises(ValueError, match="damaged"):
-        leaderboard.read(folder, tiles)
+        leaderboard.read(folder)
     assert not (tmp_path / "opened").exists()
 
 
@@ -107,23 +107,26 @@ def test_damaged_metrics_are_told(tmp_path, tiles, text):
     folder = record(tmp_path / "run", tiles, 150)
     (folder / "metrics.json").write_text(text)
     with pytest.raises(ValueError, match="damaged"):
-        leaderboard.read(folder, tiles)
+        leaderboard.read(folder)
     with pytest.raises(ValueError, match="damaged"):
-        leaderboard.leaderboard(tmp_path, lambda _: tiles)
+        leaderboard.leaderboard(tmp_path)
 
 
 def test_a_missing_file_is_told(tmp_path, tiles):
     folder = record(tmp_path / "run", tiles, 150)
     (folder / "predictions.npz").unlink()
     with pytest.raises(FileNotFoundError, match=r"outcome\.save"):
-        leaderboard.read(folder, tiles)
+        leaderboard.read(folder)
 
 
-def test_another_data_set_is_refused(tmp_path, tiles):
-    folder = record(tmp_path / "run", tiles, 150)
-    other = Tiles("other", tiles.images, tiles.labels, tiles.classes, tiles.channels, tiles.parts)
-    with pytest.raises(ValueError, match="a run on landsat"):
-        leaderboard.read(folder, other)
+def test_runs_on_the_two_splits_of_eurosat_are_told_apart(tmp_path):
+    folder = record(tmp_path / "run", eurosat(pixels=False), 54)
+    told = json.loads((folder / "metrics.json").read_text())
+    (folder / "metrics.json").write_text(json.dumps(told | {"data": "eurosat-paper"}))
+    with pytest.raises(ValueError, match="does not predict each of the 5400 tiles"):
+        leaderboard.read(folder)
+    paper = record(tmp_path / "paper", eurosat("paper", pixels=False), 54)
+    assert leaderboard.read(paper).data == "eurosat-paper"
 
 
 def test_the_table_has_the_best_first_and_no_markup_from_a_run(tmp_path, capsys):
@@ -177,4 +180,4 @@ def test_no_run_and_a_run_that_does_not_hold_end_in_a_sentence(tmp_path, capsys)
     told = json.loads((folder / "metrics.json").read_text())
     (folder / "metrics.json").write_text(json.dumps(told | {"data": "mars"}))
     assert leaderboard.main([str(tmp_path)]) == 1
-    assert "no data set 'mars'" in capsys.readouterr().err
+    assert "run: no data set 'mars'" in capsys.readouterr().err

@@ -326,7 +326,7 @@ def test_a_wrong_flag_says_what_to_write(capsys, words, message):
 
 @pytest.fixture
 def on_few(few, monkeypatch, tmp_path):
-    monkeypatch.setattr("cnnlib.train.__main__._tiles", lambda name, download: few)
+    monkeypatch.setattr("cnnlib.data.satellite", lambda name, download: few)
     monkeypatch.chdir(tmp_path)
     return [f"--{one}" for one in ("width=4", "epochs=2", "batch=32", "translate=0", "device=cpu")]
 
