@@ -100,7 +100,11 @@ def test_an_archive_becomes_one_memory_map_class_by_class_and_number_by_number(r
     assert not tiles.images.flags.writeable
     np.testing.assert_array_equal(tiles.images, pixels(files))
     np.testing.assert_array_equal(tiles.labels, [0] * 12 + [1] * 20)
-    assert (tiles.name, tiles.classes, tiles.channels) == ("eurosat-paper", ("Forest", "River"), ("red", "green", "blue"))
+    assert (tiles.name, tiles.classes, tiles.channels) == (
+        "eurosat-paper",
+        ("Forest", "River"),
+        ("red", "green", "blue"),
+    )
     assert kept(cache) == ["eurosat.json", "eurosat.npy"]
     np.testing.assert_array_equal(np.load(cache / "eurosat.npy"), tiles.images)  # a plain file for everybody
 

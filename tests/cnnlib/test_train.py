@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from types import SimpleNamespace
 
@@ -11,10 +12,15 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from tqdm import tqdm
 
 from cnnlib.data import Tiles
 from cnnlib.train import Settings, Tracker, config, history, loop, train
 from cnnlib.train.__main__ import arguments, main
+from cnnlib.train.learner import Learner
+from cnnlib.train.loop import _Run
 
 small = Settings(
     width=4, epochs=5, batch=32, learning_rate=0.05, average=0.9, translate=1, cutout=2, momentum=0.8, device="cpu"
@@ -322,6 +328,41 @@ def test_a_wrong_flag_says_what_to_write(capsys, words, message):
     with pytest.raises(SystemExit):
         arguments(words)
     assert message in capsys.readouterr().err
+
+
+class OneDevice(TorchDispatchMode):
+    """Refuses what a GPU refuses: reckoning with tensors of two devices. Those of the device "meta" have no values."""
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        tensors = [one for one in tree_leaves((args, kwargs)) if isinstance(one, torch.Tensor) and one.ndim]
+        devices = {one.device for one in tensors}
+        assert len(devices) <= 1 or operation is torch.ops.aten.copy_.default, f"{operation} with tensors of {devices}"
+        return operation(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"cutout": 3, "optimizer": "muon", "average": 0.9, "precision": "float64"},
+        {"network": "residual", "optimizer": "adamw", "orientations": "random", "clip": 1.0, "channels_last": False},
+        {"decoupled": True, "bias_rate": 8.0, "orientations": "none", "whiten": False},
+    ],
+)
+def test_a_step_and_an_evaluation_never_leave_the_device(few, monkeypatch, changes):
+    monkeypatch.setattr(Learner, "autocast", lambda learner: nullcontext())  # which meta has not
+    settings = Settings(**{"width": 4, "batch": 32, "epochs": 2, "translate": 1, **changes})
+    run = _Run(few, settings, torch.device("meta"), Tracker(), tqdm(disable=True))
+    with OneDevice():
+        learner = run.start()
+        told = [learner.step(images, labels, 0.5) for images, labels in run.batches(0)]
+        logits = run.predicted(learner, run.load("validation")[0], views=8)
+    assert len(told) == 3
+    assert {one.device.type for step in told for one in step} == {"meta"}
+    assert (logits.device.type, logits.shape) == ("meta", (40, 10))
+    state = learner.state()
+    held = [*state["network"].values(), *(state["average"] or {}).values()]
+    assert {value.device.type for value in held if value.ndim} == {"meta"}
 
 
 @pytest.fixture
