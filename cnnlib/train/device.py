@@ -11,7 +11,14 @@ from typing import Any
 
 import torch
 
-__all__ = ["clear_memory_errors", "device_name", "pick_device", "pick_precision", "synchronise"]
+__all__ = [
+    "clear_compiler_errors",
+    "clear_memory_errors",
+    "device_name",
+    "pick_device",
+    "pick_precision",
+    "synchronise",
+]
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
 CPU_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # as Linux names the instructions of x86 and ARM
@@ -119,3 +126,23 @@ def clear_memory_errors(advice: str) -> Iterator[None]:
         if "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text:
             raise MemoryError(f"the device's memory is full: {advice}") from error
         raise
+
+
+@contextmanager
+def clear_compiler_errors() -> Iterator[None]:
+    """Turn a failure of `torch.compile` into a ValueError of one sentence.
+
+    >>> with clear_compiler_errors():
+    ...     torch.compile(lambda: None, backend="no such one")()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: torch.compile failed (Invalid backend: 'no such one'...): take --compile none; ...
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            raise
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(
+            f"torch.compile failed ({reason}): take --compile none; on a CPU it needs a C++ compiler, on a GPU Triton"
+        ) from error

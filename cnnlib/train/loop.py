@@ -20,7 +20,7 @@ from ..models import whiten
 from . import processes
 from .augment import ORIENTATIONS, cut, cutout, deal, offsets
 from .checkpoint import read_checkpoint, write_checkpoint
-from .device import clear_memory_errors, device_name, pick_device, pick_precision, synchronise
+from .device import clear_compiler_errors, clear_memory_errors, device_name, pick_device, pick_precision, synchronise
 from .evaluate import predict
 from .learner import Learner, build, place
 from .outcome import Outcome
@@ -53,7 +53,7 @@ def train(
         progress: show a progress bar.
 
     Raises:
-        ValueError: settings and tiles do not fit together, or the device is not there.
+        ValueError: settings and tiles do not fit together, the device is not there, or `torch.compile` cannot work.
         MemoryError: the device's memory does not suffice; the message says what to lower.
         FloatingPointError: the loss is no number any more.
     """
@@ -65,6 +65,7 @@ def train(
     advice = f"lower --batch (now {settings.batch}) or --width (now {settings.width}), or take --precision bfloat16"
     with (
         clear_memory_errors(advice),
+        clear_compiler_errors(),
         torch.backends.cudnn.flags(enabled=True, benchmark=device.type == "cuda"),
         tqdm(disable=not progress or processes.rank() > 0, unit="step") as bar,
     ):

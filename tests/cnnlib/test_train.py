@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -363,6 +364,31 @@ def test_a_step_and_an_evaluation_never_leave_the_device(few, monkeypatch, chang
     state = learner.state()
     held = [*state["network"].values(), *(state["average"] or {}).values()]
     assert {value.device.type for value in held if value.ndim} == {"meta"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="no C++ compiler")
+@pytest.mark.filterwarnings("ignore:.torch.jit.script_method:DeprecationWarning")  # of what torch.compile imports
+def test_a_compiled_run_learns_what_a_plain_one_learns(few):
+    plain = train(few, small)
+    compiled = train(few, replace(small, compile="default"))
+    losses = [[record["loss"] for record in run.records] for run in (plain, compiled)]
+    np.testing.assert_allclose(*losses, rtol=1e-3)
+
+
+@pytest.mark.slow
+def test_where_nothing_can_be_compiled_the_command_line_says_so(tmp_path):
+    without = {"PATH": "", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
+    words = "--epochs=1 --compile=default --device=cpu"
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnlib.train", *words.split(), f"--folder={tmp_path / 'run'}"],
+        env=os.environ | without,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "No working C++ compiler" in done.stderr.splitlines()[-1]
+    assert "take --compile none" in done.stderr.splitlines()[-1]
 
 
 @pytest.fixture
