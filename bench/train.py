@@ -1,7 +1,6 @@
 """Race `cnnlib.train` against the usual tutorial code on EuroSAT, on one machine in one run.
 
-    python bench/train.py                     # images a second
-    python bench/train.py --seeds 0 1 2       # on a GPU also: seconds to 98% and 98.5% of the test part
+    python bench/train.py
 
 Three contenders take turns, and the middle of their rounds counts:
 
@@ -11,6 +10,7 @@ Three contenders take turns, and the middle of their rounds counts:
 - **ResNet-18**: the same loader, and what most tutorials train on these tiles: ResNet-18 at 224 × 224 pixels.
 
 An image counts when a step has learned from it; starting workers and warming up does not.
+On a GPU it also measures the seconds to 98% and 98.5% of the test part, with three seeds: `goals.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import goals
 import numpy as np
 import torch
 from PIL import Image
@@ -43,7 +44,6 @@ from cnnlib.train.learner import Learner, build, place
 
 WORKERS, BATCH = 2, 128
 MEAN, SPREAD = [0.3444, 0.3803, 0.4078], [0.2027, 0.1369, 0.1156]  # of EuroSAT, as tutorials quote them
-GOALS = 0.98, 0.985
 MATRIX = {"cuda": 8192, "mps": 4096, "cpu": 2048}  # rows and columns that show what a device can do
 
 
@@ -154,22 +154,6 @@ def share_of_peak(settings: Settings, device: torch.device) -> tuple[float, floa
     return step, peak, step / peak
 
 
-def times_to(goals: Sequence[float], tiles: data.Tiles, settings: Settings, seeds: Sequence[int]) -> None:
-    """Print, for each number of epochs that may do, seconds and test accuracy, and which goals the seeds reach."""
-    table = Table("epochs", "median seconds", "accuracies, %", "mean, %")
-    reached: dict[float, float] = {}
-    for epochs in (4, 8, 16, 32, 64):
-        told = replace(settings, epochs=epochs, evaluate="test", watch=0, warm_up=True)
-        runs = [train(tiles, replace(told, seed=seed)) for seed in seeds]
-        mean, took = (statistics.mean(r.accuracy for r in runs), statistics.median(r.seconds for r in runs))
-        accuracies = ", ".join(f"{100 * run.accuracy:.2f}" for run in runs)
-        table.add_row(str(epochs), f"{took:.2f}", accuracies, f"{100 * mean:.2f}")
-        reached = {goal: took for goal in goals if mean >= goal} | reached
-    Console().print(table)
-    for goal in goals:
-        print(f"{100 * goal:.1f}% of the test part: {f'{reached[goal]:.2f} s' if goal in reached else 'not reached'}")
-
-
 def main(words: Sequence[str] | None = None) -> int:
     """Print a table and the ratios; return 0, or 1 where EuroSAT is not there."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -177,7 +161,6 @@ def main(words: Sequence[str] | None = None) -> int:
     reader.add_argument("--images", type=int, default=4096, help="of ours and the tutorial's in a round")
     reader.add_argument("--large", type=int, default=384, help="of ResNet-18's in a round (default: 384)")
     reader.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
-    reader.add_argument("--seeds", type=int, nargs="*", default=[], help="also measure the time to 98%% and 98.5%%")
     known = reader.parse_args(words)
     try:
         tiles, device = data.eurosat(), pick_device(known.device)
@@ -202,8 +185,8 @@ def main(words: Sequence[str] | None = None) -> int:
     print(
         f"a step reaches {step:.2f} of the {peak:.2f} TFLOP/s of a matrix product in {settings.precision}: {share:.0%}"
     )
-    if known.seeds:
-        times_to(GOALS, tiles, settings, known.seeds)
+    if device.type == "cuda":
+        goals.main(["--goals", "0.98", "0.985"])
     ratios = [
         statistics.median(mine / other for mine, other in zip(found["ours"], found[name], strict=True))
         for name in ("tutorial", "ResNet-18 at 224")

@@ -52,7 +52,8 @@ def commands():
 RUNNABLE = re.compile(r"^(autograder|python bench)\b")
 # Not run here: they start servers, install things, are the tests themselves, take minutes, or need a class
 ELSEWHERE = re.compile(
-    r"^(git|cd|conda|make|jupyter|nbgrader|wandb|autograder grade|autograder build$|python (bench/units|-m cnnlib))"
+    r"^(git|cd|conda|make|jupyter|nbgrader|wandb|autograder grade|autograder build$"
+    r"|python (bench/units|bench/goals|-m cnnlib))"
 )
 
 

@@ -8,19 +8,17 @@ import sys
 import types
 from pathlib import Path
 
+import grade
 import nbformat
+import otter_grader
 import pytest
+import watch
 
 from autograder import build, markers, mutation
 from autograder.exercise import Verdict
 from autograder.mutation import Proof, Trial
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "bench"))
-
-import grade  # noqa: E402
-import otter_grader  # noqa: E402
-import watch  # noqa: E402
 
 
 @pytest.fixture(scope="module")

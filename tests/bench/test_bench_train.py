@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+import train as bench
 from PIL import Image
 
 from cnnlib.data import Tiles
 from cnnlib.train import Settings, recipe
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def bench():
-    spec = importlib.util.spec_from_file_location("bench_train", ROOT / "bench" / "train.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -32,14 +20,14 @@ def tiles():
     return Tiles("eurosat", images, np.arange(140) % 10, tuple("abcdefghij"), ("red", "green", "blue"), parts)
 
 
-def test_resnet18_is_torchvisions(bench):
+def test_resnet18_is_torchvisions():
     network = bench.resnet18(1000)
     assert sum(weight.numel() for weight in network.parameters()) == 11_689_512
     assert network[:-3](torch.zeros(1, 3, 224, 224)).shape == (1, 512, 7, 7)
 
 
 @pytest.mark.parametrize("side", [64, 96])
-def test_the_tutorials_images_are_crops_or_enlargements_of_the_files_normalised(bench, tmp_path, side):
+def test_the_tutorials_images_are_crops_or_enlargements_of_the_files_normalised(tmp_path, side):
     colour = np.array([10, 100, 200], np.uint8)
     (tmp_path / "b").mkdir()
     (tmp_path / "a").mkdir()
@@ -50,7 +38,7 @@ def test_the_tutorials_images_are_crops_or_enlargements_of_the_files_normalised(
     torch.testing.assert_close(255 * middle, torch.tensor(colour).float(), rtol=0, atol=2)
 
 
-def test_the_share_of_the_peak_is_a_share(bench, monkeypatch):
+def test_the_share_of_the_peak_is_a_share(monkeypatch):
     monkeypatch.setitem(bench.MATRIX, "cpu", 512)
     settings = Settings(batch=16, width=8, stride=2, epochs=1)
     step, peak, share = bench.share_of_peak(settings, torch.device("cpu"))
@@ -58,8 +46,9 @@ def test_the_share_of_the_peak_is_a_share(bench, monkeypatch):
     assert share == step / peak
 
 
-def test_all_three_contenders_run_and_the_last_line_has_the_ratios(bench, tiles, monkeypatch, capsys):
+def test_all_three_contenders_run_and_the_last_line_has_the_ratios(tiles, monkeypatch, capsys):
     monkeypatch.setattr(bench, "BATCH", 8)
+    monkeypatch.setattr(bench, "WORKERS", 1)
     monkeypatch.setitem(bench.MATRIX, "cpu", 64)
     monkeypatch.setattr(bench.data, "eurosat", lambda: tiles)
     monkeypatch.setattr(bench, "recipe", lambda *args, **changes: recipe(*args, **changes, width=4, batch=8))
@@ -70,7 +59,7 @@ def test_all_three_contenders_run_and_the_last_line_has_the_ratios(bench, tiles,
     assert any("TFLOP/s" in line for line in told)
 
 
-def test_without_eurosat_it_says_where_to_get_it(bench, monkeypatch, tmp_path, capsys):
+def test_without_eurosat_it_says_where_to_get_it(monkeypatch, tmp_path, capsys):
     monkeypatch.delenv("EUROSAT_ROOT", raising=False)
     monkeypatch.setenv("CNNLIB_CACHE", str(tmp_path))
     assert bench.main([]) == 1

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
+import units
 from nbformat import v4
 
 ROOT = Path(__file__).parents[2]
 
 
-def load():
-    spec = importlib.util.spec_from_file_location("bench_units", ROOT / "bench" / "units.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_every_lesson_and_assignment_is_timed():
-    found = load().notebooks()
+    found = units.notebooks()
     assert {name for name in found if name.startswith("lesson")} == {
         f"lesson {path.stem}" for path in ROOT.glob("course/*.py")
     }
@@ -29,4 +22,4 @@ def test_every_lesson_and_assignment_is_timed():
 
 def test_a_notebook_is_timed_with_the_start_of_its_kernel():
     cells = [v4.new_code_cell("import time; time.sleep(0.5)")]
-    assert load().seconds(v4.new_notebook(cells=cells)) > 0.5
+    assert units.seconds(v4.new_notebook(cells=cells)) > 0.5
