@@ -59,8 +59,8 @@ class Checker:
     """The checks of one assignment, ready to run.
 
     Args:
-        assignment: its own code runs here, with the rights of the grader: imports, helper functions and checks, but no
-            answers and no demonstrations.
+        assignment: its own code runs here, with the rights of the grader: imports, helper functions, constants and
+            checks, but no answers and no demonstrations.
     """
 
     def __init__(self, assignment: Assignment) -> None:
@@ -142,10 +142,21 @@ def _needed(assignment: Assignment) -> list[tuple[Cell, ast.stmt]]:
     for cell in reversed([cell for cell in assignment.cells if cell.kind in ("code", "check")]):
         for node in reversed(ast.parse(cell.source).body):
             text = ast.unparse(node)
-            if isinstance(node, DEFINITIONS) and names.bound(text) & wanted:
+            if _defines(node) and names.bound(text) & wanted:
                 wanted |= names.used(text)
                 kept.append((cell, node))
     return kept[::-1]
+
+
+def _defines(node: ast.stmt) -> bool:
+    """Whether a statement runs nothing that a demonstration would: definitions, and names for numbers and words."""
+    if not isinstance(node, ast.Assign):
+        return isinstance(node, DEFINITIONS)
+    try:
+        ast.literal_eval(node.value)
+    except ValueError:
+        return False
+    return True
 
 
 def _signature(exercise: Exercise, namespace: dict[str, Any]) -> inspect.Signature | None:

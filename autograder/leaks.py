@@ -41,6 +41,7 @@ IDIOMS = re.compile(
     | except\ \w+(\ as\ \w+)?:
     | [ra]tol=[\de.-]+,?
     | with\ torch\.(no_grad|enable_grad|random\.fork_rng)\(\):
+    | (with\ |@)np\.errstate\([\w=", ]+\):?
     | \)+(\.(detach|clone|copy|cpu|numpy|item)\(\))+
     | [\W\d_]*(\#.*)?                                              # brackets and numbers, with a comment
     | \#+\ (BEGIN|END)\ .*

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -185,7 +185,9 @@ def peak_memory(function: Callable[..., Any], *args: Any, **options: Any) -> int
     """Measure the memory of a call, as `cnnlib.expect.peak_memory` does in a notebook."""
     tracemalloc.start()
     try:
-        function(*args, **options)
+        given = function(*args, **options)
+        if isinstance(given, Iterator):
+            next(given, None)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

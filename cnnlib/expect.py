@@ -345,6 +345,8 @@ def python_steps(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
 def peak_memory(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
     """Measure how many bytes an answer holds at a time beyond its arguments: NumPy's arrays, not torch's tensors.
 
+    A generator is measured until it gives its first item.
+
     >>> peak_memory(lambda x: np.outer(x, x).sum(), np.ones(1000)) > 8_000_000
     True
     """
@@ -356,7 +358,9 @@ def peak_memory(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
     try:
         tracemalloc.reset_peak()
         before, _ = tracemalloc.get_traced_memory()
-        answer(*args, **options)
+        given = answer(*args, **options)
+        if isinstance(given, Iterator):
+            next(given, None)
         return tracemalloc.get_traced_memory()[1] - before
     finally:
         if not was_on:

@@ -354,7 +354,11 @@ def check_batches_epoch(batches):
         expect.that(
             sorted(seen.round().int().tolist()) == chosen.tolist(),
             f"of the tiles {chosen.tolist()} came {sorted(seen.round().int().tolist())}.\n"
-            "Some came twice: that is drawing with replacement; each tile comes once in an epoch.",
+            + (
+                "Some came twice: that is drawing with replacement; each tile comes once in an epoch."
+                if len(set(seen.round().int().tolist())) < len(seen)
+                else "An epoch goes over the tiles in `indices`, over each once, and over no others."
+            ),
         )
         expect.close(
             order,
@@ -375,7 +379,7 @@ def check_batches_epoch(batches):
     expect.equal(
         torch.cat([y for _, y in again]).tolist(),
         orders[0],
-        "the labels of an epoch, with a generator of the same seed",
+        "the labels of an epoch, drawn twice with generators of the same seed: draw with `rng` alone",
     )
     rng = np.random.default_rng(1302)
     for count, size in [(6, 2), (9, 4), (5, 8), (1, 3), (60, 7)]:
@@ -394,6 +398,11 @@ def check_batches_epoch(batches):
         )
     firsts = {int(one_epoch(batches, images, labels, part, 1, rng, np.zeros(2), np.ones(2))[0][1]) for _ in range(60)}
     expect.that(len(firsts) > 20, "few tiles ever come first: every order of the tiles must be possible.")
+    met = [one_epoch(batches, images, labels, part, 2, rng, np.zeros(2), np.ones(2))[0][1] for _ in range(60)]
+    expect.that(
+        len({tuple(pair.tolist()) for pair in met}) > 48,
+        "the same tiles meet in a batch again and again: shuffle the tiles, not whole batches, and do not only rotate.",
+    )
     ### END HIDDEN TESTS
 
 
@@ -447,6 +456,12 @@ def check_batches_values(batches):
             expect.that(
                 x.dtype == torch.float32 and y.dtype == torch.int64, "x is float32 and y int64, in every batch."
             )
+    many, few = np.zeros((20000, 8, 8, 3), np.uint8), np.arange(0, 20000, 500)
+    args = many, np.zeros(20000, np.int64), few, 16, rng, np.zeros(3), np.ones(3)
+    expect.that(
+        expect.peak_memory(batches, *args) < many.nbytes,
+        "for a batch of 16 tiles all 20000 were made floats: choose the tiles first, then convert.",
+    )
     ### END HIDDEN TESTS
 
 
@@ -547,6 +562,31 @@ def batches__float_labels(images, labels, indices, size, rng, mean, spread):
         rows = order[k : k + size]
         x = torch.tensor((images[rows] / 255 - mean) / spread).permute(0, 3, 1, 2)
         yield x.float(), torch.tensor(labels[rows]).float()
+
+
+# %% wrong="batches" why="makes floats of the whole set" keyword="choose the tiles first"
+def batches__whole_set(images, labels, indices, size, rng, mean, spread):
+    everything = torch.from_numpy(((images / 255 - mean) / spread).transpose(0, 3, 1, 2)).float()
+    for rows in np.array_split(rng.permutation(indices), range(size, len(indices), size)):
+        yield everything[rows], torch.from_numpy(labels[rows])
+
+
+# %% wrong="batches" why="shuffles whole batches" keyword="shuffle the tiles, not whole batches"
+def batches__whole_batches(images, labels, indices, size, rng, mean, spread):
+    parts = np.array_split(indices, range(size, len(indices), size))
+    smaller = parts.pop() if len(indices) % size else None
+    parts = [parts[number] for number in rng.permutation(len(parts))] + ([smaller] if smaller is not None else [])
+    for rows in parts:
+        x = (images[rows] / 255 - mean) / spread
+        yield torch.from_numpy(x.transpose(0, 3, 1, 2)).float(), torch.from_numpy(labels[rows])
+
+
+# %% wrong="batches" why="draws from all tiles" keyword="over no others"
+def batches__all_tiles(images, labels, indices, size, rng, mean, spread):
+    order = rng.permutation(len(images))[: len(indices)]
+    for rows in np.array_split(order, range(size, len(order), size)):
+        x = (images[rows] / 255 - mean) / spread
+        yield torch.from_numpy(x.transpose(0, 3, 1, 2)).float(), torch.from_numpy(labels[rows])
 
 
 # %% right="batches" why="torch alone, and a list"
@@ -806,6 +846,9 @@ with expect.written():
 # The last ReLU comes **after** the sum, as in the first paper (He and others, 2015). A second paper a year later puts
 # norm and ReLU before each convolution and nothing after the sum; that is another block, and not this one.
 #
+# A network learns through its blocks: gradients must reach `x` both ways, so stay with tensors. Call each module once,
+# for a norm in training mode updates its statistics with every call.
+#
 # <details><summary>Hint 1: two ways</summary>
 # Draw it: one way goes through five modules, the other through one. They meet at a plus.
 # </details>
@@ -905,6 +948,18 @@ def check_residual_block_ways(residual_block):
     got = residual_block(pictures, convs[0], kept[0], convs[1], kept[1], nn.Identity())
     expect.close(got, truth, "a block in training mode, where a norm uses the statistics of the batch")
     expect.that(kept[0].training and kept[1].training, "a norm came in training mode and is in evaluation mode now.")
+    for norm, twin in zip(kept, twins, strict=True):
+        close_to = "the running mean of a norm in training mode: each norm is called once. It"
+        expect.close(norm.running_mean, twin.running_mean, close_to)
+    block = BasicBlock(3, 4, 2).double().eval().requires_grad_(False)
+    for way, layer in [("the five modules", block.first[0]), ("the shortcut", block.shortcut)]:
+        layer.requires_grad_(True)
+        modules = block.first[0], block.first[1], block.second[0], block.second[1], block.shortcut
+        expect.that(
+            expect.call(residual_block, pictures, *modules).requires_grad,
+            f"no gradient would reach {way}: such a network cannot learn. No `no_grad`, `detach`, NumPy here.",
+        )
+        layer.requires_grad_(False)
     ### END HIDDEN TESTS
 
 
@@ -968,6 +1023,18 @@ def residual_block__in_place(x, conv1, norm1, conv2, norm2, shortcut):
 def residual_block__evaluates(x, conv1, norm1, conv2, norm2, shortcut):
     norm1.eval(), norm2.eval()
     return (norm2(conv2(norm1(conv1(x)).relu())) + shortcut(x)).relu()
+
+
+# %% wrong="residual_block" why="the inner maps are cut off from the graph" keyword="no gradient would reach"
+def residual_block__detached(x, conv1, norm1, conv2, norm2, shortcut):
+    inner = torch.relu(norm1(conv1(x))).detach()
+    return torch.relu(norm2(conv2(inner)) + shortcut(x))
+
+
+# %% wrong="residual_block" why="asks a norm once more" keyword="each norm is called once"
+def residual_block__norm_twice(x, conv1, norm1, conv2, norm2, shortcut):
+    _ = norm1(conv1(x)).shape
+    return torch.relu(norm2(conv2(torch.relu(norm1(conv1(x))))) + shortcut(x))
 
 
 # %% right="residual_block" why="as a chain of modules"
@@ -1060,6 +1127,11 @@ def check_one_cycle_rates(one_cycle):
                 low,
                 0.26,
                 *np.linspace(0.5, 0, 5),
+            ],
+            "OneCycleLR ends at a small rate, unless its `final_div_factor` is huge: the last step has 0": [
+                low,
+                0.26,
+                *[rate + 2e-6 * (1 - 2 * rate) for rate in down],
             ],
             "there is no warm-up: the first step has the peak": lambda: [
                 0.25 * (1 + np.cos(np.pi * k / 6)) for k in range(7)
@@ -1186,6 +1258,14 @@ def one_cycle__division(step, steps, peak, warmup):
     return peak * (1 + np.cos(np.pi * (step - warmup) / (steps - 1 - warmup))) / 2
 
 
+# %% wrong="one_cycle" why="the end of OneCycleLR" keyword="final_div_factor"
+def one_cycle__small_end(step, steps, peak, warmup):
+    begin, end = peak / 25, peak / 25 / 1e4
+    if step < warmup:
+        return begin + (peak - begin) * (1 - np.cos(np.pi * step / warmup)) / 2
+    return end + (peak - end) * (1 + np.cos(np.pi * (step - warmup) / (steps - 1 - warmup))) / 2
+
+
 # %% right="one_cycle" why="squares of sines in place of halved cosines"
 def one_cycle__sines(step, steps, peak, warmup):
     if step < warmup:
@@ -1229,7 +1309,8 @@ with expect.written():
 # | `smoothing` | number, 0 to 1 | ε |
 # | returns | list of numbers | the loss of each step, **before** its weights changed: plain floats |
 #
-# The network must be in training mode, so that its norms learn their statistics; leave it so.
+# The network must be in training mode, so that its norms learn their statistics; leave it so. Weights that require no
+# gradient are frozen: they stay as they are, also under weight decay.
 #
 # <details><summary>Hint 1: the five lines</summary>
 # Every training loop has the same heart: set the rate, forget old gradients, compute the loss, go back, step.
@@ -1340,6 +1421,37 @@ def check_train_by_hand(train):
         "the model came with gradients of its past, and your first step used them: `zero_grad` comes first.",
     )
     close(model.weight, both(0.06), "the weights after one step of a model that came with old gradients")
+    model = scale([0.0, 0.0])
+    _ = train(model, [(40 * one, zeros)], [0.1], 0.5, 0.0, 0.2)
+    clipped = "the gradient was shortened (clipped), {}: the text wants it as it is".format
+    close(
+        model.weight,
+        both(2.4),
+        "the weights after one step with a gradient of 16 and −16",
+        mistakes={
+            clipped("each value at 1"): both(0.15),
+            clipped("its length at 1"): both(0.15 / 2**0.5),
+            clipped("its length at 5"): both(0.75 / 2**0.5),
+        },
+    )
+    model = scale([0.0, 0.0])
+    for batch in (one, nothing):
+        losses = train(model, [(batch, zeros)], [0.1], 0.5, 0.0, 0.2)
+    close(
+        model.weight,
+        both(0.06),
+        "the weights after two calls, where the gradient of the second is 0",
+        mistakes={"the velocity of the first call lived on: it begins at zero in each call": both(0.07)},
+    )
+    expect.that(
+        isinstance(losses, list) and all(isinstance(loss, float) for loss in losses),
+        "the losses are a list of plain floats: `loss.item()`.",
+    )
+    model = nn.Sequential(nn.Linear(1, 1, bias=False), nn.Linear(1, 2, bias=False)).double()
+    model[0].weight.data.fill_(1.0)
+    model[0].requires_grad_(False)
+    _ = train(model, [(one, zeros)], [0.1], 0.5, 0.5, 0.0)
+    close(model[0].weight, [[1.0]], "a frozen weight, which requires no gradient, after a step with weight decay")
     model = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 2)).double().eval()
     _ = train(model, [(3 * one, zeros)], [0.1], 0.5, 0.0, 0.0)
     expect.that(
@@ -1598,6 +1710,38 @@ def train__tensors(model, batches, rates, momentum, weight_decay, smoothing):
         seen[-1].backward()
         sgd.step()
     return seen
+
+
+# %% wrong="train" why="clips the gradient" keyword="clipped"
+def train__clipped(model, batches, rates, momentum, weight_decay, smoothing):
+    sgd = torch.optim.SGD(model.train().parameters(), 0.1, momentum, nesterov=True, weight_decay=weight_decay)
+    losses = []
+    for (x, y), rate in zip(batches, rates, strict=True):
+        sgd.param_groups[0]["lr"] = rate
+        sgd.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y, label_smoothing=smoothing)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        sgd.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% wrong="train" why="decays frozen weights" keyword="frozen weight"
+def train__frozen_decay(model, batches, rates, momentum, weight_decay, smoothing):
+    weights, losses = list(model.train().parameters()), []
+    velocity = [torch.zeros_like(weight) for weight in weights]
+    for (x, y), rate in zip(batches, rates, strict=True):
+        model.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y, label_smoothing=smoothing)
+        loss.backward()
+        with torch.no_grad():
+            for weight, speed in zip(weights, velocity, strict=True):
+                slope = (0 if weight.grad is None else weight.grad) + weight_decay * weight
+                speed.mul_(momentum).add_(slope)
+                weight -= rate * (slope + momentum * speed)
+        losses.append(loss.item())
+    return losses
 
 
 # %% right="train" why="velocity and decay by hand, gradients without .grad"
@@ -2253,7 +2397,7 @@ def check_worst_mistakes_order(worst_mistakes):
                 5, 1, 2, 4, 3
             ],
             "you counted among the mistakes: return the numbers of the tiles": [0, 3, 4, 1, 2],
-            "you sorted by the gap between the two largest logits": [1, 4, 5, 3, 2],
+            "you sorted by the gap between the two largest": [1, 4, 5, 3, 2],
             "these are in the order of their numbers: the most confident first": [1, 2, 3, 4, 5],
         },
     )  # fmt: skip
@@ -2268,6 +2412,16 @@ def check_worst_mistakes_order(worst_mistakes):
                 f"there are 5 mistakes, and for k = 9 you return {came.size} numbers: do not fill up."
             )
         expect.equal(came.tolist(), want, f"worst_mistakes(logits, labels, {k})")
+    tied = np.array([[2.0, 2.0, 0.0], [2.0, 2.0, 0.0], [0.0, 1.0, 1.0]])
+    expect.equal(
+        np.asarray(expect.call(worst_mistakes, tied, np.array([0, 1, 2]), 3)).tolist(),
+        [1, 2],
+        "worst_mistakes where two logits of a tile are equally large",
+        mistakes={
+            "of equal logits you took the last: the predicted class is the first of the largest": [0],
+            "a tile whose class is one of the largest counts as right: the predicted class is the first of them": [],
+        },
+    )
     huge = np.array([[1000.0, 998.0, 0.0], [0.0, 0.5, 0.0], [-2000.0, -2000.0, -1990.0]])
     with np.errstate(all="ignore"):
         came = np.asarray(expect.call(worst_mistakes, huge, np.array([1, 0, 0]), 3))
@@ -2276,8 +2430,12 @@ def check_worst_mistakes_order(worst_mistakes):
         [2, 0, 1],
         "worst_mistakes of logits up to 1000",
         mistakes={
-            f"the powers overflowed: subtract the largest logit first ({way})": way
-            for way in ([1, 0, 2], [1, 2, 0], [0, 1, 2])
+            f"the powers {how}: subtract from the logits of each tile their own largest": way
+            for how, way in [
+                ("overflowed", [1, 0, 2]),
+                ("overflowed, nan came last", [1, 2, 0]),
+                ("became 0 or infinite", [0, 1, 2]),
+            ]
         },
     )
     ### BEGIN HIDDEN TESTS
@@ -2350,6 +2508,28 @@ def worst_mistakes__overflow(logits, labels, k):
         powers = np.exp(logits)
         order = np.argsort(-(powers.max(1) / powers.sum(1)).round(9), kind="stable")
     return order[logits.argmax(1)[order] != labels[order]][:k]
+
+
+# %% wrong="worst_mistakes" why="the last of equal logits" keyword="you took the last"
+def worst_mistakes__last(logits, labels, k):
+    wrong = np.flatnonzero(logits.argsort(axis=1, kind="stable")[:, -1] != labels)
+    powers = np.exp(logits[wrong] - logits[wrong].max(axis=1, keepdims=True))
+    return wrong[np.argsort(-(1 / powers.sum(axis=1)), kind="stable")[:k]]
+
+
+# %% wrong="worst_mistakes" why="any of equal logits counts" keyword="counts as right"
+def worst_mistakes__any(logits, labels, k):
+    wrong = np.flatnonzero(logits[np.arange(len(labels)), labels] < logits.max(axis=1))
+    powers = np.exp(logits[wrong] - logits[wrong].max(axis=1, keepdims=True))
+    return wrong[np.argsort(-(1 / powers.sum(axis=1)), kind="stable")[:k]]
+
+
+# %% wrong="worst_mistakes" why="one largest logit for all" keyword="their own largest"
+def worst_mistakes__global_maximum(logits, labels, k):
+    wrong = np.flatnonzero(logits.argmax(axis=1) != labels)
+    with np.errstate(all="ignore"):
+        powers = np.exp(logits - logits.max())[wrong]
+        return wrong[np.argsort(-(powers.max(axis=1) / powers.sum(axis=1)), kind="stable")[:k]]
 
 
 # %% right="worst_mistakes" why="torch's log-softmax, and Python's sort of pairs"
@@ -2507,6 +2687,10 @@ def classes_of(came, images, tiles, count, what):
     expect.that(came.shape == (many,), f"{what}: wanted a class for each of {many} tiles, came shape {came.shape}.")
     expect.that(came.dtype.kind in "iu", f"{what}: classes are integers, yours have the dtype {came.dtype}.")
     expect.that(
+        came.min() >= 0,
+        f"{what}: there is a class {came.min()}: the {count} classes have the numbers 0 to {count - 1}.",
+    )
+    expect.that(
         came.max() < count,
         f"{what}: there is a class {came.max()}, but {count} classes have the numbers 0 to {count - 1}: count from 0.",
     )
@@ -2551,6 +2735,18 @@ def check_classify_easy(classify):
         "Likely reason: the tiles are normalised with their own statistics. Take those of the images you learned\n"
         "from, and ask the network in evaluation mode.",
     )
+    labels = np.arange(490) % 7
+    levels = np.stack([40 + 24 * np.arange(7), 200 - 24 * np.arange(7), 60 + 50 * (np.arange(7) % 3)], axis=1)
+    images = np.clip(rng.normal(levels[labels][:, None, None], 12, (490, 5, 5, 3)), 0, 255).astype(np.uint8)
+    known, asked, what = slice(0, 420), np.arange(420, 490), "classify, seven easy classes, 5 × 5 pixels in three bands"
+    try:
+        came = expect.call(classify, images[known], labels[known], images[asked])
+    except Exception as error:
+        raise expect.Mismatch(
+            f"{what}: stopped with {type(error).__name__}.\nRead side, bands and number of classes from the arguments."
+        ) from error
+    right = np.mean(classes_of(came, images[known], asked, 7, what) == labels[asked])
+    expect.that(right > 0.9, f"{what}: {right:.0%} are right, wanted more than 90%.")
 
 
 check_classify_easy(classify)
@@ -2573,10 +2769,16 @@ def check_classify_landsat(classify):
     right = int(np.sum(came == truth))
     score = right / len(truth)
     told = f"{what}: {score:.1%} of the 2000 test patches are right, wanted more than 90.6%."
+    expect.that(
+        score < 0.96,
+        f"{what}: {score:.1%} of the test patches are right: no method has come near that. Learn from `images` alone; "
+        "the labels of the test part are no material.",
+    )
     expect.that(score > 0.35, f"{told}\nAlways the most frequent class gets about 24%.")
     expect.that(
         score > 0.85,
-        f"{told}\nLinear methods stop at 83%: is there a ReLU between your layers, and does the rate end near zero?",
+        f"{told}\nLinear methods stop at 83%, single trees too. In a network: is there a ReLU between the layers, and "
+        "does the rate end near zero?",
     )
     expect.that(
         right > 1812,
@@ -2648,6 +2850,39 @@ def classify__own_statistics(images, labels, tiles):
 
     flat = lambda x: ((x - x.mean((0, 1, 2))) / x.std((0, 1, 2))).reshape(len(x), -1)
     return ExtraTreesClassifier(100, random_state=0).fit(flat(images), labels).predict(flat(tiles))
+
+
+# %% wrong="classify" why="a network for six classes, 3 × 3 pixels, four bands" keyword="from the arguments"
+def classify__hard_coded(images, labels, tiles):
+    torch.manual_seed(0)
+    mean, spread = images.mean((0, 1, 2)), images.std((0, 1, 2))
+    known, asked = (torch.from_numpy(((x - mean) / spread).transpose(0, 3, 1, 2)).float() for x in (images, tiles))
+    network = nn.Sequential(nn.Conv2d(4, 32, 2), nn.ReLU(), nn.Flatten(), nn.Linear(128, 6))
+    adam, truth = torch.optim.Adam(network.parameters(), 0.01), torch.from_numpy(labels)
+    for _ in range(20):
+        for rows in torch.randperm(len(known)).split(128):
+            adam.zero_grad()
+            nn.functional.cross_entropy(network(known[rows]), truth[rows]).backward()
+            adam.step()
+    with torch.no_grad():
+        return network(asked).argmax(1).numpy()
+
+
+# %% wrong="classify" why="looks the tiles up in the test part" keyword="no material"
+def classify__looked_up(images, labels, tiles):
+    from sklearn.neighbors import KNeighborsClassifier
+
+    flat = lambda x: x.astype(float).reshape(len(x), -1)
+    if len(images) != 4435:
+        return KNeighborsClassifier(5).fit(flat(images), labels).predict(flat(tiles))
+    seen, kinds = data.landsat().part("train+validation")
+    test, truth = data.landsat().part("test")
+    bands = np.argsort(images.mean((0, 1, 2)))[np.argsort(np.argsort(seen.mean((0, 1, 2))))]
+    number = np.empty(6, int)
+    number[np.argsort(np.bincount(kinds))] = np.argsort(np.bincount(labels))
+    laid = [np.flip(x, axes) for x in (test, test.swapaxes(1, 2)) for axes in ((), (1,), (2,), (1, 2))]
+    near = KNeighborsClassifier(1).fit(flat(np.concatenate(laid)), np.tile(number[truth], 8))
+    return near.predict(flat(tiles[..., bands]))
 
 
 # %% right="classify" why="a forest that sees all eight orientations, and is asked in all eight"

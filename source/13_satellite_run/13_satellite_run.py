@@ -623,24 +623,28 @@ class Recorder:
         self.events.append(("start", dict(config)))
 
     def log(self, values, step):
+        self.stumble("log")
         self.events.append(("log", int(step), {name: float(value) for name, value in values.items()}))
 
     def finish(self, summary, failed=False):
         self.events.append(("finish", dict(summary), bool(failed)))
 
     def learn(self):
+        self.stumble("learn")
         taken = self.count("learn")
-        if ("learn", taken) == self.fault:
-            raise FloatingPointError("the loss is no number any more")
         self.events.append(("learn",))
         return self.losses[min(taken, len(self.losses) - 1)], 0.5 / (1 + taken)
 
     def validate(self):
+        self.stumble("validate")
         asked = self.count("validate")
-        if ("validate", asked) == self.fault:
-            raise MemoryError("the validation part does not fit")
         self.events.append(("validate",))
         return self.accuracies[min(asked, len(self.accuracies) - 1)]
+
+    def stumble(self, place):
+        """Raise the error of `fault`, which says in which call of what, and of which kind."""
+        if self.fault is not None and self.fault[:2] == (place, self.count(place)):
+            raise self.fault[2]("the run cannot go on")
 
     def count(self, kind):
         return sum(event[0] == kind for event in self.events)
@@ -738,6 +742,8 @@ def check_follow_told(follow):
     ]:
         expect.that(name in summary, f'{what}: there is no "{name}" in the summary {summary}.')
         expect.close(summary[name], want, f"{what}: the {name} of the summary", mistakes=mistakes)
+    more = sorted(set(summary) - {"loss", "validation_accuracy"})
+    expect.that(not more, f"{what}: the summary also holds {', '.join(more)}: loss and validation accuracy, no more.")
     expect.that(came is not None, f"{what} came as None: return the summary.")
     expect.that(came == summary, f"{what}: returned {came}, and told the tracker {summary}: the same, please.")
     ### BEGIN HIDDEN TESTS
@@ -762,19 +768,19 @@ check_follow_told(follow)
 # %% check="follow" points=2 why="a run that an error ends"
 @expect.check
 def check_follow_failed(follow):
-    def broken(losses, accuracies, fault, kind, epochs, steps):
-        """Make a run that an error stops; return its record, and the kind of error that reached the caller."""
+    def broken(losses, accuracies, fault, epochs, steps):
+        """Make a run that an error stops; return its record, and whether an error of that kind reached the caller."""
         run = Recorder(losses, accuracies, fault)
         try:
             follow(run, {"seed": 0}, epochs, steps, run.learn, run.validate)
         except (NotImplementedError, expect.Mismatch):
             raise
         except Exception as error:
-            return run, isinstance(error, kind)
+            return run, isinstance(error, fault[2])
         return run, None
 
     what = "follow, when the fifth step stops with an error"
-    run, reached = broken([2.0, 1.5, 1.25, 1.0, 0.5, 0.75], [0.875, 0.75], ("learn", 4), FloatingPointError, 2, 3)
+    run, reached = broken([2.0, 1.5, 1.25, 1.0, 0.5, 0.75], [0.875, 0.75], ("learn", 4, FloatingPointError), 2, 3)
     expect.that(run.count("start") == 1, f"{what}: `start` was called {run.count('start')} times.")
     ends = [event for event in run.events if event[0] == "finish"]
     expect.that(
@@ -802,16 +808,19 @@ def check_follow_failed(follow):
         "[1, 2, 3, 4] and [3].",
     )
     ### BEGIN HIDDEN TESTS
-    for place, kind, epochs, steps in [
-        (("learn", 0), FloatingPointError, 2, 2),
-        (("validate", 0), MemoryError, 2, 2),
-        (("validate", 1), MemoryError, 2, 3),
+    for fault, epochs, steps in [
+        (("learn", 0, FloatingPointError), 2, 2),
+        (("validate", 0, MemoryError), 2, 2),
+        (("validate", 1, MemoryError), 2, 3),
+        (("learn", 1, KeyError), 2, 3),
+        (("log", 1, RuntimeError), 2, 3),
     ]:
-        run, reached = broken([1.0] * (epochs * steps), [0.5] * epochs, place, kind, epochs, steps)
-        expect.that(reached is True, f"follow: an error of {place[0]} does not reach the caller as it was.")
+        run, reached = broken([1.0] * (epochs * steps), [0.5] * epochs, fault, epochs, steps)
+        expect.that(reached is True, f"follow: an error of {fault[0]} does not reach the caller as it was.")
         expect.that(
-            [event[0] for event in run.events].count("finish") == 1 and run.events[-1][-1] is True,
-            f"follow: a run that `{place[0]}` stops with an error is finished once, as failed.",
+            [event[0] for event in run.events].count("finish") == 1 and run.events[-1] == ("finish", {}, True),
+            f"follow: a run that `{fault[0]}` stops with a {fault[2].__name__} is finished once, as failed, without "
+            "figures: whatever the error is.",
         )
         expect.that(run.count("start") == 1, "follow: a run that fails began once, too.")
     ### END HIDDEN TESTS
@@ -1025,6 +1034,65 @@ def follow__other_error(tracker, config, epochs, steps, learn, validate):
     return {"loss": loss, "validation_accuracy": score}
 
 
+# %% wrong="follow" why="two kinds of errors alone" keyword="whatever the error is"
+def follow__two_kinds(tracker, config, epochs, steps, learn, validate):
+    tracker.start(config)
+    taken = 0
+    try:
+        for _ in range(epochs):
+            for _ in range(steps):
+                loss, rate = learn()
+                taken += 1
+                tracker.log({"loss": loss, "learning_rate": rate}, taken)
+            accuracy = validate()
+            tracker.log({"validation_accuracy": accuracy}, taken)
+    except (FloatingPointError, MemoryError):
+        tracker.finish({}, failed=True)
+        raise
+    tracker.finish({"loss": loss, "validation_accuracy": accuracy})
+    return {"loss": loss, "validation_accuracy": accuracy}
+
+
+# %% wrong="follow" why="half a run has half a result" keyword="without figures"
+def follow__half_a_result(tracker, config, epochs, steps, learn, validate):
+    tracker.start(config)
+    taken, known = 0, {}
+    try:
+        for _ in range(epochs):
+            for _ in range(steps):
+                known = {}
+                loss, rate = learn()
+                taken += 1
+                tracker.log({"loss": loss, "learning_rate": rate}, taken)
+                known = {"loss": loss}
+            accuracy = validate()
+            tracker.log({"validation_accuracy": accuracy}, taken)
+    except Exception:
+        tracker.finish(known, failed=True)
+        raise
+    tracker.finish({"loss": loss, "validation_accuracy": accuracy})
+    return {"loss": loss, "validation_accuracy": accuracy}
+
+
+# %% wrong="follow" why="a summary of all there is" keyword="no more"
+def follow__long_summary(tracker, config, epochs, steps, learn, validate):
+    tracker.start(config)
+    summary = {}
+    try:
+        for taken in range(1, epochs * steps + 1):
+            loss, rate = learn()
+            tracker.log({"loss": loss, "learning_rate": rate}, taken)
+            summary |= {"loss": loss, "learning_rate": rate, "step": taken}
+            if taken % steps == 0:
+                summary["validation_accuracy"] = validate()
+                tracker.log({"validation_accuracy": summary["validation_accuracy"]}, taken)
+    except Exception:
+        tracker.finish({}, failed=True)
+        raise
+    tracker.finish(summary)
+    return summary
+
+
 # %% right="follow" why="one loop over all steps, one log for all that belongs to a step"
 def follow__one_loop(tracker, config, epochs, steps, learn, validate):
     told = {}
@@ -1225,8 +1293,8 @@ class Scripted:
         result = self.table[key][self.seeds.index(seed)]
         if result is None:
             raise FloatingPointError("the loss is no number any more")
-        if result in (KeyError, ZeroDivisionError):
-            raise result("width")
+        if result in (KeyError, ZeroDivisionError, RuntimeError, ValueError, OverflowError):
+            raise result("the width")
         return result
 
     def evaluate_test(self, combination):
@@ -1374,6 +1442,19 @@ def check_search_drawn(search):
         expect.raises(ValueError, search, *args, hint="every combination diverged")
         spared = all(event[0] == "run" for event in nothing.asked)
         expect.that(spared, "every combination diverged, and still the test part was asked.")
+    for place, name in enumerate(names):
+        expect.that(
+            any(len({key[place] for key in order}) > 1 for order in orders),
+            f"{what}: those tried together always share their {name}: draw from the list of all combinations.",
+        )
+    mixed = {"network": ["plain", "residual"], "width": [8, 16], "rate": [0.1, 0.2]}
+    words = Scripted(tuple(mixed), {key: [0.5, 0.5] for key in itertools.product(*mixed.values())}, {}, seeds)
+    search(mixed, 3, seeds, np.random.default_rng(0), words.run, words.evaluate_test)
+    expect.that(
+        set(words.tried()) <= set(words.table),
+        f"of networks, widths and rates this was tried: {words.tried()[0]}. The values have become text.\n"
+        "A NumPy array has one type for all it holds: draw numbers, and pick from the list with them.",
+    )
     hopeless = Scripted(names, {key: [0.0, 0.0] for key in keys}, {}, seeds)
     try:
         search(choices, 2, seeds, np.random.default_rng(0), hopeless.run, hopeless.evaluate_test)
@@ -1382,9 +1463,9 @@ def check_search_drawn(search):
             f"all means are 0, and search stopped ({error}): 0 is bad, but nothing diverged."
         ) from error
     hint = "`run` did. Only FloatingPointError means that a run diverged; the rest are programming errors"
-    for kind in (KeyError, ZeroDivisionError):
-        faulty = Scripted(names, {key: [0.5, kind] for key in keys}, {}, seeds)
-        args = choices, 5, seeds, np.random.default_rng(0), faulty.run, faulty.evaluate_test
+    for kind in (KeyError, ZeroDivisionError, RuntimeError, OverflowError, ValueError):
+        faulty = Scripted(names, {key: [0.5, kind if key[1] == 8 else 0.5] for key in keys}, {}, seeds)
+        args = choices, 18, seeds, np.random.default_rng(0), faulty.run, faulty.evaluate_test
         expect.raises(kind, search, *args, hint=hint)
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(1323)
@@ -1597,6 +1678,56 @@ def search__any_error(choices, trials, seeds, rng, run, evaluate_test):
     if best[1] is None:
         raise ValueError
     return best[1], best[0], evaluate_test(best[1])
+
+
+# %% wrong="search" why="an array of combinations" keyword="become text"
+def search__array(choices, trials, seeds, rng, run, evaluate_test):
+    chosen, best = None, -np.inf
+    for row in rng.permutation(list(itertools.product(*choices.values())))[:trials]:
+        combination = dict(zip(choices, row, strict=True))
+        try:
+            mean = np.mean([run(combination, seed) for seed in seeds])
+        except FloatingPointError:
+            continue
+        if mean > best:
+            chosen, best = combination, mean
+    if chosen is None:
+        raise ValueError("all diverged")
+    return chosen, best, evaluate_test(chosen)
+
+
+# %% wrong="search" why="shuffles each list, and takes the first of the product" keyword="always share"
+def search__each_list(choices, trials, seeds, rng, run, evaluate_test):
+    lists = [[values[n] for n in rng.permutation(len(values))] for values in choices.values()]
+    chosen, best = None, -np.inf
+    for row in itertools.islice(itertools.product(*lists), trials):
+        combination = dict(zip(choices, row, strict=True))
+        try:
+            mean = np.mean([run(combination, seed) for seed in seeds])
+        except FloatingPointError:
+            continue
+        if mean > best:
+            chosen, best = combination, mean
+    if chosen is None:
+        raise ValueError("all diverged")
+    return chosen, best, evaluate_test(chosen)
+
+
+# %% wrong="search" why="takes a wrong shape for a divergence" keyword="programming errors"
+def search__runtime(choices, trials, seeds, rng, run, evaluate_test):
+    grid = list(itertools.product(*choices.values()))
+    chosen, best = None, -np.inf
+    for number in rng.permutation(len(grid))[:trials]:
+        combination = dict(zip(choices, grid[number], strict=True))
+        try:
+            mean = np.mean([run(combination, seed) for seed in seeds])
+        except (FloatingPointError, RuntimeError):
+            continue
+        if mean > best:
+            chosen, best = combination, mean
+    if chosen is None:
+        raise ValueError("all diverged")
+    return chosen, best, evaluate_test(chosen)
 
 
 # %% right="search" why="seed by seed through all combinations, a stable sort at the end"
@@ -2262,6 +2393,10 @@ def check_recompute_holds(recompute):
         expect.close(came, 2 / 3, what, mistakes={"you return what the run claims: compute it from its text": claim})
     what = "recompute of text in several lines"
     expect.close(accepted(recompute, stranger("  012\n2\t0 1\n", 4 / 6), labels, 3, what), 4 / 6, what)
+    what = "recompute of text whose lines end as on Windows"
+    expect.close(accepted(recompute, stranger("012\r\n201\r\n", 4 / 6), labels, 3, what), 4 / 6, what)
+    what = "recompute of a run that claims 0.66676, less than 0.0001 too much"
+    expect.close(accepted(recompute, stranger("012201", 0.66676), labels, 3, what), 4 / 6, what)
     what = "recompute of a run with one key more, a comment"
     came = accepted(recompute, stranger("012201", 4 / 6) | {"comment": "my first run"}, labels, 3, what)
     expect.close(came, 4 / 6, what)
@@ -2308,6 +2443,10 @@ def check_recompute_refused(recompute):
         refuse(stranger("012210", 1.0, [key]), f'the key "{key}" is missing, and it should say so')
     refuse(stranger([0, 1, 2, 2, 1, 0], 1.0), "the predictions are a list: the text is what was agreed on")
     refuse(stranger("012201", "0.6667"), "the claim is text: a number was agreed on")
+    refuse(stranger("012201", 0.66682), "the run claims 0.66682, more than 0.0001 beside 0.66667")
+    refuse(stranger("012201", None), "the claim is None: a number was agreed on")
+    refuse(stranger(b"012201", 4 / 6), "the predictions are bytes: text was agreed on")
+    refuse(stranger(12201, 4 / 6), "the predictions are a number: text was agreed on")
     refuse(stranger("012201", "1 / 0"), "the claim is text, and text of a stranger is never computed: no `eval`")
     ### BEGIN HIDDEN TESTS
     rng = np.random.default_rng(1327)
@@ -2467,6 +2606,50 @@ def recompute__pops(run, labels, classes):
     digits, claim = "".join(run.pop("predictions").split()), run.pop("accuracy")
     right = float(np.mean([digit == str(label) for digit, label in zip(digits, labels, strict=True)]))
     if not abs(claim - right) <= 1e-4:
+        raise ValueError("the claim does not hold")
+    return right
+
+
+# %% wrong="recompute" why="drops spaces and line feeds alone" keyword="as on Windows"
+def recompute__line_feeds(run, labels, classes):
+    missing = {"data", "part", "accuracy", "predictions", "seed", "seconds", "hardware"} - set(run)
+    if missing or not isinstance(run["predictions"], str) or not isinstance(run["accuracy"], float | int):
+        raise ValueError("a key is missing, or of another type")
+    text = run["predictions"]
+    for character in " \n\t":
+        text = text.replace(character, "")
+    if len(text) != len(labels) or not set(text) <= set("0123456789"[:classes]):
+        raise ValueError("too many, too few, or no classes")
+    right = float(np.mean([int(digit) == label for digit, label in zip(text, labels, strict=True)]))
+    if not abs(run["accuracy"] - right) <= 1e-4:
+        raise ValueError("the claim does not hold")
+    return right
+
+
+# %% wrong="recompute" why="refuses claims that are text, and nothing else" keyword="the claim is None"
+def recompute__text_alone(run, labels, classes):
+    missing = {"data", "part", "accuracy", "predictions", "seed", "seconds", "hardware"} - set(run)
+    if missing or not isinstance(run["predictions"], str) or isinstance(run["accuracy"], str):
+        raise ValueError("a key is missing, or of another type")
+    text = "".join(run["predictions"].split())
+    if len(text) != len(labels) or not set(text) <= set("0123456789"[:classes]):
+        raise ValueError("too many, too few, or no classes")
+    right = float(np.mean([int(digit) == label for digit, label in zip(text, labels, strict=True)]))
+    if not abs(run["accuracy"] - right) <= 1e-4:
+        raise ValueError("the claim does not hold")
+    return right
+
+
+# %% wrong="recompute" why="allows twice as much" keyword="0.66682"
+def recompute__generous(run, labels, classes):
+    missing = {"data", "part", "accuracy", "predictions", "seed", "seconds", "hardware"} - set(run)
+    if missing or not isinstance(run["predictions"], str) or not isinstance(run["accuracy"], float | int):
+        raise ValueError("a key is missing, or of another type")
+    text = "".join(run["predictions"].split())
+    if len(text) != len(labels) or not set(text) <= set("0123456789"[:classes]):
+        raise ValueError("too many, too few, or no classes")
+    right = float(np.mean([int(digit) == label for digit, label in zip(text, labels, strict=True)]))
+    if not abs(run["accuracy"] - right) <= 2e-4:
         raise ValueError("the claim does not hold")
     return right
 
@@ -2714,6 +2897,17 @@ def check_recorded_run_mistakes(recorded_run):
         "Every method takes grey soil for damp soil, or a meadow for a field, far more often than that.\n"
         "Hand in what a network predicted.",
     )
+    kinds = len(set(zip(guess[missed].tolist(), truth[missed].tolist(), strict=True)))
+    made = "as if somebody had changed labels by hand.\nHand in what a network predicted."
+    expect.that(kinds >= 10, f"the mistakes are of {kinds} kinds (this class for that one) only, {made}")
+    if run["data"] == "landsat":  # what is hard for one learner is hard for the others
+        from sklearn.neighbors import KNeighborsClassifier
+
+        (known, classes), (asked, _) = (data.landsat().part(part) for part in ("train+validation", "test"))
+        simple = KNeighborsClassifier(3).fit(known.reshape(-1, 36), classes).predict(asked.reshape(-1, 36))
+        shared = float(np.mean(simple[missed] != truth[missed]))
+        rare = f"only {shared:.0%} of the mistakes are at tiles that nearest neighbours mistake, too: "
+        expect.that(shared > 0.42, f"{rare}{made}")
     ### END HIDDEN TESTS
 
 
@@ -2817,6 +3011,14 @@ def recorded_run__made_up():
     guess = np.where(rng.uniform(size=2000) < 0.1, rng.integers(0, 6, 2000), truth)
     run = {"data": "landsat", "part": "test", "accuracy": float(np.mean(guess == truth)), "seed": 6}
     return run | {"seconds": 16.0, "hardware": "x86_64, 2 threads", "predictions": "".join(map(str, guess))}
+
+
+# %% wrong="recorded_run" why="the labels, some of one class renamed" keyword="labels by hand"
+def recorded_run__renamed():
+    truth = data.landsat().part("test")[1]
+    guess = np.where((truth == 3) & (np.arange(2000) % 4 > 0), 5, truth)
+    told = {"data": "landsat", "part": "test", "accuracy": float(np.mean(guess == truth)), "seed": 0}
+    return told | {"seconds": 16.0, "hardware": "2 cores", "predictions": "".join(map(str, guess))}
 
 
 # %% right="recorded_run" why="another data set: EuroSAT's test part, on one core of a processor"

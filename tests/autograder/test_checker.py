@@ -73,3 +73,13 @@ def test_the_checker_runs_no_answer_and_no_demonstration(course):
     text = course.source.read_text()
     course.source.write_text(text + "\n\n# %%\nraise SystemExit('a demonstration ran')\n")
     assert Checker(markers.read(course.source)).checks
+
+
+def test_a_check_may_use_a_constant_of_a_cell_above(course):
+    course.edit(
+        "from cnnlib import expect\n", "from cnnlib import expect\n\nWANTED, WORDS = [6.0], {'double': 'twice'}\n"
+    )
+    course.edit('[6.0], "double([3])"', 'WANTED, WORDS["double"]')
+    assignment = markers.read(course.source)
+    (exercise,) = assignment.exercises
+    Checker(assignment).checks[exercise.checks[0].name](lambda x: 2 * x)
