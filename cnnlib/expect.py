@@ -559,6 +559,10 @@ def _copy(value: Any) -> Any:
         return gaps
     if _is_tensor(value):
         return value.detach().clone().requires_grad_(value.requires_grad)
+    if type(value) in (list, tuple):
+        return type(value)(_copy(item) for item in value)
+    if type(value) is dict:
+        return {key: _copy(item) for key, item in value.items()}
     return value.copy() if isinstance(value, np.ndarray | list | dict) else value
 
 
@@ -567,7 +571,12 @@ def _same(a: Any, b: Any) -> bool:
         return isinstance(b, np.ndarray) and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
     if _is_tensor(a):
         return _same(a.detach().cpu().numpy(), b.detach().cpu().numpy())
-    return not isinstance(a, list | dict) or repr(a) == repr(b)
+    if isinstance(a, list | tuple | dict):
+        inner = a.values() if isinstance(a, dict) else a
+        if type(a) is not type(b) or len(a) != len(b) or (isinstance(a, dict) and list(a) != list(b)):
+            return False
+        return all(map(_same, inner, b.values() if isinstance(b, dict) else b))
+    return a is b or repr(a) == repr(b)
 
 
 def _is_tensor(value: Any) -> bool:

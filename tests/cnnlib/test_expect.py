@@ -150,6 +150,30 @@ def test_a_notebook_shows_a_mismatch_without_a_traceback():
     assert lines[1:] == ["wanted 1", "came 2"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda held: held["arrays"][0].fill(7),
+        lambda held: held["pair"][1].fill(7),
+        lambda held: held["tensor"].mul_(2),
+        lambda held: held["names"].append("b"),
+        lambda held: held.pop("names"),
+        lambda held: held.update(pair=None),
+    ],
+)
+def test_what_lies_in_a_container_must_stay_too(change):
+    held = {
+        "arrays": [np.ones(2000)],
+        "pair": (1, np.ones(2)),
+        "tensor": torch.ones(2),
+        "names": ["a"],
+    }
+    with pytest.raises(Mismatch, match="argument `held` in place"):
+        expect.call(change, held)
+    expect.call(lambda held: {**held, "names": []}, held)
+    assert held["arrays"][0].sum() == 2000  # nothing reached the caller's own
+
+
 def network():
     layers = torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.ReLU()
     return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(2 * 4 * 3, 2)).eval()
