@@ -14,6 +14,7 @@ import numpy as np
 
 from . import models, wire
 
+CHILDREN = 1000  # that a generator may have in one call
 Change = list[Any]  # path to the place, as keys from the list of arguments; one of the next line; what is there now
 VALUE, ITEM, ITEMS, SWITCHES = "value", "item", "items", "switches"
 
@@ -129,6 +130,8 @@ def _overwrite(original: Any, value: Any) -> None:
         if original.shape == value.shape:
             original[...] = value
     elif isinstance(original, np.random.Generator) and isinstance(value, np.random.Generator):
+        born, of = (getattr(one.bit_generator.seed_seq, "n_children_spawned", 0) for one in (value, original))
+        original.spawn(min(max(0, born - of), CHILDREN))
         original.bit_generator.state = value.bit_generator.state
     elif isinstance(original, list) and isinstance(value, list):
         original[:] = value

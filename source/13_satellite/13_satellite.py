@@ -2610,7 +2610,8 @@ with expect.written():
 #
 # How you do it is your choice. What worked above works here: the network, eight orientations, one cycle, eight views.
 # The function stands on its own: it may use `torch`, `nn`, `numpy`, scikit-learn and `cnnlib`, and has to hold what
-# it needs of your answers above. You have 20 seconds on one core, about ten suffice; the grader stops after 30.
+# it needs of your answers above. You have 20 seconds on one core, in one process; about ten suffice, and the grader
+# stops after 30.
 # **Make your choices on the validation part**, with the cell below the check; the test part is asked once, at the
 # end. Whoever tries twenty seeds on the test part has only found the luckiest.
 #

@@ -407,6 +407,17 @@ def test_what_was_changed_shows_also_after_an_error(connect):
     assert numbers.tolist() == [7, 0]
 
 
+def test_children_of_a_generator_are_those_of_a_notebook(connect):
+    def draw(rng):
+        return [child.integers(1000) for child in rng.spawn(2)]
+
+    _, remote = connect(draw)
+    rng, twin = np.random.default_rng(5), np.random.default_rng(5)
+    assert [remote(rng), remote(rng)] == [draw(twin), draw(twin)]
+    assert rng.spawn(1)[0].random() == twin.spawn(1)[0].random()
+    assert rng.random() == twin.random()
+
+
 def test_switches_of_torch_are_told_and_as_before_for_the_next_answer(connect):
     def leave_behind():
         torch.set_grad_enabled(False)
