@@ -65,6 +65,7 @@ class Remote:
     def __init__(self, peer: Any, number: int, type_name: str, text: str) -> None:
         self._peer, self._number, self._type_name, self._text = peer, number, type_name, text
         self._arguments: list[Any] = []  # of the call that returned it
+        self._items: Iterator[Any] | None = None  # for `next`
 
     def __repr__(self) -> str:
         return self._text
@@ -81,6 +82,10 @@ class Remote:
         iterator = self._peer.ask("items", self._number, "iter")
         while item := iterator._peer.next(iterator._number, self._arguments):
             yield item[0]
+
+    def __next__(self) -> Any:
+        self._items = self._items or iter(self)
+        return next(self._items)
 
     def __len__(self) -> int:
         return int(self._peer.ask("items", self._number, "len"))

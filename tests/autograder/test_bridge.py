@@ -240,6 +240,17 @@ def test_the_items_of_an_object_can_be_gone_through(connect):
         len(counted(4))
 
 
+def test_next_and_for_take_from_the_same_iterator(connect):
+    def count():
+        yield from range(5)
+
+    _, remote = connect(count)
+    items = remote()
+    assert [next(items), next(items)] == [0, 1]
+    assert list(items) == [2, 3, 4]
+    assert next(items, "over") == "over"
+
+
 def test_an_iterator_changes_the_callers_arguments_item_by_item(connect):
     def shuffled(array, rng):
         rng.shuffle(array)
