@@ -16,6 +16,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import operator
+import threading
 import traceback
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -125,6 +126,7 @@ class Peer:
         probes: Mapping[str, Callable[..., int]] | None = None,
     ) -> None:
         self.channel, self.student, self.probes = channel, student, probes or {}
+        self.turn = threading.RLock()  # threads of an answer ask one after the other
         self.lent: list[Any] = []
         self.methods: dict[tuple[int, Any], int] = {}  # numbers of bound methods, which are new objects every time
         self.watched: dict[int, changes.Watched] = {}  # arguments of calls that made iterators, by the iterator's id
@@ -148,17 +150,18 @@ class Peer:
             RemoteError: its code raised; the class is also the builtin exception it derives from.
             BridgeError: the conversation is over.
         """
-        self._send("ask", what, list(body))
-        while True:
-            kind, *rest = self._receive()
-            if kind == "ask":
-                self._serve(*rest)
-            elif kind == "answer" and len(rest) == 1:
-                return rest[0]
-            elif kind == "error" and len(rest) == 1:
-                raise self._error(rest[0])
-            else:
-                raise BridgeError("a malformed message")
+        with self.turn:
+            self._send("ask", what, list(body))
+            while True:
+                kind, *rest = self._receive()
+                if kind == "ask":
+                    self._serve(*rest)
+                elif kind == "answer" and len(rest) == 1:
+                    return rest[0]
+                elif kind == "error" and len(rest) == 1:
+                    raise self._error(rest[0])
+                else:
+                    raise BridgeError("a malformed message")
 
     def call(self, number: int, args: tuple[Any, ...], options: dict[str, Any], *, probe: str = "") -> Any:
         """Call a lent function; what it changed in its arguments, change in the caller's, also when it raised."""

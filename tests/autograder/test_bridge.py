@@ -2,6 +2,7 @@ import logging
 import socket
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -238,6 +239,15 @@ def test_the_items_of_an_object_can_be_gone_through(connect):
     assert list(counted(4)) == [0, 1, 2, 3]
     with pytest.raises(TypeError):
         len(counted(4))
+
+
+def test_threads_of_an_answer_call_back_one_after_the_other(connect):
+    def answer(ask):
+        with ThreadPoolExecutor(4) as pool:
+            return list(pool.map(ask, range(40)))
+
+    _, remote = connect(answer)
+    assert remote(lambda number: number * 2) == list(range(0, 80, 2))
 
 
 def test_next_and_for_take_from_the_same_iterator(connect):
