@@ -246,7 +246,7 @@ class _Writer:
             self.buffers.append(bytes(value))
             return {"b": len(self.buffers) - 1}
         if isinstance(value, np.random.Generator):
-            return {"g": self.tree([value.bit_generator.state, _seed(value.bit_generator)], depth)}
+            return {"g": self.tree([value.bit_generator.state, *_seed(value.bit_generator)], depth)}
         packed = self.pack(value) if self.pack is not None else None
         if packed is not None:
             self.buffers.append(packed)
@@ -343,9 +343,11 @@ class _Reader:
         return Opaque(str(type_name)[:TEXT], str(short)[:TEXT])
 
     def _generator(self, body: Any, depth: int) -> np.random.Generator:
-        state, seed = self.value(body, depth)
+        state, words, children = self.value(body, depth)
         maker = {"PCG64": np.random.PCG64, "PCG64DXSM": np.random.PCG64DXSM, "Philox": np.random.Philox}
-        bits = maker.get(state["bit_generator"], np.random.MT19937)(np.random.SeedSequence(**seed))
+        bits = maker.get(state["bit_generator"], np.random.MT19937)(
+            np.random.SeedSequence(words, n_children_spawned=children)
+        )
         bits.state = state
         return np.random.Generator(bits)
 
@@ -404,10 +406,12 @@ READERS = {
 }  # fmt: skip
 
 
-def _seed(bits: np.random.BitGenerator) -> dict[str, Any]:
-    """What a generator's children are made from, and how many there are; its state says nothing of them."""
-    state = getattr(bits.seed_seq, "state", {"entropy": 0})
-    return {key: state[key] for key in ("entropy", "spawn_key", "n_children_spawned") if key in state}
+def _seed(bits: np.random.BitGenerator) -> tuple[list[int], int]:
+    """What a generator's children are made from, and how many there are; its state says nothing of them.
+
+    Equal seeds give equal words; the seed itself would say too much.
+    """
+    return bits.seed_seq.generate_state(4).tolist(), getattr(bits.seed_seq, "n_children_spawned", 0)
 
 
 def _shape(shape: Any) -> tuple[int, ...]:

@@ -428,15 +428,22 @@ def test_what_was_changed_shows_also_after_an_error(connect):
     assert numbers.tolist() == [7, 0]
 
 
-def test_children_of_a_generator_are_those_of_a_notebook(connect):
+def test_a_generator_has_other_children_in_every_call_and_the_same_for_equal_seeds(connect):
     def draw(rng):
-        return [child.integers(1000) for child in rng.spawn(2)]
+        return [child.integers(2**60) for child in rng.spawn(2)]
 
     _, remote = connect(draw)
-    rng, twin = np.random.default_rng(5), np.random.default_rng(5)
-    assert [remote(rng), remote(rng)] == [draw(twin), draw(twin)]
-    assert rng.spawn(1)[0].random() == twin.spawn(1)[0].random()
-    assert rng.random() == twin.random()
+    rng, twin, other = (np.random.default_rng(seed) for seed in (5, 5, 6))
+    came = remote(rng) + remote(rng)
+    assert remote(twin) + remote(twin) == came
+    assert len({*came, *remote(other)}) == 6
+    assert rng.bit_generator.seed_seq.n_children_spawned == 4
+    assert rng.random() == np.random.default_rng(5).random()
+
+
+def test_the_seed_of_a_generator_does_not_travel(connect):
+    _, remote = connect(lambda rng: rng.bit_generator.seed_seq.entropy)
+    assert 1234567 not in remote(np.random.default_rng(1234567))
 
 
 def test_switches_of_torch_are_told_and_as_before_for_the_next_answer(connect):

@@ -155,6 +155,15 @@ def test_hostile_bytes_are_refused(data):
                 wire.decode(*wire.Channel(ours, 1).receive())
 
 
+@pytest.mark.parametrize(("words", "children"), [([1], -1), ([1], 2**70), (["x"], 0), ([-1], 0), ([1], {"d": []})])
+def test_a_generator_of_impossible_descent_is_refused(words, children):
+    header, buffers = wire.encode(np.random.default_rng(1))
+    tree = json.loads(header)
+    tree["g"][1:] = [words, children]
+    with pytest.raises(wire.BridgeError):
+        wire.decode(json.dumps(tree).encode(), buffers)
+
+
 @pytest.mark.parametrize(
     "header",
     [
