@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import socket
 import struct
 import sys
@@ -29,6 +30,7 @@ MEGABYTE = 1 << 20
 AT_LEAST = 1 << 16  # bytes to ask for at a time
 HEADER_LIMIT, ARRAYS_LIMIT = 32 * MEGABYTE, 256 * MEGABYTE
 KINDS = frozenset("biufc")  # of dtypes that are numbers
+NUMBERS = re.compile(r"[<|][biufc]\d{1,2}")  # as NumPy writes such a dtype, little-endian
 TORCH = {
     "bool": "?", "uint8": "u1", "int8": "i1", "int16": "<i2", "int32": "<i4", "int64": "<i8",
     "float16": "<f2", "bfloat16": "<i2", "float32": "<f4", "float64": "<f8", "complex64": "<c8", "complex128": "<c16",
@@ -367,10 +369,9 @@ class _Reader:
 
     def _content(self, body: Any) -> np.ndarray[Any, Any]:
         kind, shape, index = body[:3]
-        dtype = np.dtype(str(kind))
-        if dtype.kind not in KINDS:
+        if not NUMBERS.fullmatch(str(kind)):
             raise ValueError
-        return np.frombuffer(self._memory(index), dtype).reshape(_shape(shape)).copy()
+        return np.frombuffer(self._memory(index), str(kind)).reshape(_shape(shape)).copy()
 
     def _renewed(self, body: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if len(body) == 3:

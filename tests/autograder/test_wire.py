@@ -170,6 +170,7 @@ def test_a_generator_of_impossible_descent_is_refused(words, children):
         b"[" * 100_000,
         b'{"a":["<f8",[1000000000,1000000000],0]}',
         b'{"a":["|O",[1],0]}',
+        b'{"a":["a",[1],0]}',
         b'{"a":["<f8",[-1],0]}',
         b'{"a":["<f8",[1],7]}',
         b'{"i":"' + b"f" * 100_000 + b'"}',
