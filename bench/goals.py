@@ -111,7 +111,7 @@ def _name(one: Settings) -> str:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the tables; return 0, or 1 where EuroSAT or the device is not there."""
+    """Print the tables; return 0, or 1 after saying what is missing, or why a run could not end."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the runs (default: 0 1 2)")
     reader.add_argument("--goals", type=float, nargs="+", default=list(GOALS), help="default: 0.98 0.985 0.99")
@@ -125,13 +125,13 @@ def main(words: Sequence[str] | None = None) -> int:
         tiles, device = data.eurosat(), pick_device(known.device)
         common = {"batch": known.batch, "compile": known.compile, "device": known.device}
         tries = [recipe("eurosat", watch=0, warm_up=True, **common, **one) for one in TRIES[: known.tries]]
-    except (FileNotFoundError, ValueError) as error:
+        print(f"{device_name(device)}, seeds {', '.join(map(str, known.seeds))}")
+        chosen = choose(known.goals, tiles, tries, known.seeds)
+        if chosen:
+            Console().print(report(chosen, tiles, known.seeds, known.folder))
+    except (OSError, ValueError, MemoryError, FloatingPointError) as error:
         print(f"bench-goals: {error}", file=sys.stderr)
         return 1
-    print(f"{device_name(device)}, seeds {', '.join(map(str, known.seeds))}")
-    chosen = choose(known.goals, tiles, tries, known.seeds)
-    if chosen:
-        Console().print(report(chosen, tiles, known.seeds, known.folder))
     for goal in sorted(set(known.goals) - set(chosen)):
         print(f"no run that was tried reaches {100 * goal:.1f}% of the validation part")
     return 0

@@ -70,3 +70,5 @@ def test_from_the_command_line(monkeypatch, tmp_path, capsys):
     assert len(list(tmp_path.glob("*/metrics.json"))) == 2
     assert goals.main(["--batch", "0"]) == 1
     assert "batch is 0" in capsys.readouterr().err
+    assert goals.main(["--batch", "41", "--device", "cpu"]) == 1
+    assert "only 40 tiles to learn from" in capsys.readouterr().err
