@@ -2622,8 +2622,8 @@ with expect.written():
 # | `tiles` | `(M, S, S, C)` | uint8, what is asked; may show one class only |
 # | returns | `(M,)` | integers, the class of each tile |
 #
-# The first check is easy: a few hundred tiles of three classes that differ in brightness, then seven classes in tiles of
-# another size, with other bands.
+# The first check is easy: a few hundred tiles of three classes that differ in brightness, then seven classes in tiles
+# of another size, with other bands.
 #
 # <details><summary>Hint 1: begin small</summary>
 # Two or three convolutions with norms, then a linear layer. Do not average over the pixels at the end: the class is
