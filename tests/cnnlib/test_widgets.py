@@ -1,35 +1,28 @@
 import json
 import re
-import shutil
-import subprocess
 
 import nbformat
 import numpy as np
 import pytest
 import torch
+from javascript import in_javascript, node
 from nbconvert import HTMLExporter
 
 from cnnlib import data, surfaces, widgets
+from cnnlib.widgets.kernel_editor import own
+from cnnlib.widgets.optimizer_race import contours, on_stage, packed
+from cnnlib.widgets.page import script
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node to run the widget's JavaScript")
-
-
-def in_javascript(tmp_path, expression, script="sliding_window.js"):
-    """Return what an expression gives, with the exports of a script in scope as `js`."""
-    module = (tmp_path / script).with_suffix(".mjs")
-    module.write_text((widgets.static / script).read_text(encoding="utf-8"), encoding="utf-8")
-    program = f"import * as js from {json.dumps(module.as_uri())}; console.log(JSON.stringify({expression}))"
-    run = ["node", "--input-type=module", "--eval", program]
-    done = subprocess.run(run, capture_output=True, check=True, encoding="utf-8", timeout=60)
-    return json.loads(done.stdout)
 
 
 def slide(tmp_path, image, kernel, stride=1, padding=0, flip=False):
     state = {"image": image.tolist(), "kernel": kernel.tolist(), "stride": stride, "padding": padding, "flip": flip}
     plan = f"const plan = js.layout({json.dumps(state)});"
     sums = "Array.from({length: plan.count}, (_, position) => plan.windowAt(position).sum)"
-    answer = in_javascript(tmp_path, f"(() => {{ {plan} return [plan.rows, plan.columns, {sums}]; }})()")
+    answer = in_javascript(
+        tmp_path, "sliding_window", f"(() => {{ {plan} return [plan.rows, plan.columns, {sums}]; }})()"
+    )
     return np.reshape(answer[2], answer[:2])
 
 
@@ -68,7 +61,12 @@ def test_the_javascript_agrees_with_torch(tmp_path, shape, kernel_shape, stride,
 
 @node
 def test_the_javascript_writes_numbers_for_reading(tmp_path):
-    assert in_javascript(tmp_path, "[2, -1.5, 1 / 3, -0.001].map(js.written)") == ["2", "−1.5", "0.33", "0"]
+    assert in_javascript(tmp_path, "sliding_window", "[2, -1.5, 1 / 3, -0.001].map(js.written)") == [
+        "2",
+        "−1.5",
+        "0.33",
+        "0",
+    ]
 
 
 def test_the_whole_state_of_the_sliding_window_travels_to_the_page():
@@ -80,7 +78,7 @@ def test_the_whole_state_of_the_sliding_window_travels_to_the_page():
 
 
 def test_the_sliding_window_can_be_used_by_keyboard_and_screen_reader():
-    source = (widgets.static / "sliding_window.js").read_text(encoding="utf-8")
+    source = script("sliding_window")
     for wanted in ("aria-live", "aria-label", "ArrowRight", "data-lm-suppress-shortcuts", "prefers-reduced-motion"):
         assert wanted in source
 
@@ -147,7 +145,7 @@ def test_editing_a_weight_redraws_and_names_the_kernel_your_own():
     editor = widgets.kernel_editor(data.photo("camera", size=32))
     before = editor.view.value
     editor.cells[0].value = 3
-    assert editor.preset.value == widgets.own
+    assert editor.preset.value == own
     assert editor.view.value != before
     assert "add up to 3:" in editor.view.value
 
@@ -179,7 +177,7 @@ def in_race(tmp_path, view, expression):
     choice = {"rates": len(view.rates), "steps": view.steps, "ownRates": view.own_rates, "rate": view.rate}
     scope = f"const race = {json.dumps(chosen)}; race.codes = js.unpacked(race.places); "
     scope += f"const choice = {json.dumps(choice)}; "
-    return in_javascript(tmp_path, f"(() => {{ {scope} return {expression}; }})()", "optimizer_race.js")
+    return in_javascript(tmp_path, "optimizer_race", f"(() => {{ {scope} return {expression}; }})()")
 
 
 @node
@@ -221,16 +219,16 @@ def test_a_path_that_runs_off_is_drawn_up_to_where_it_leaves(tmp_path, races):
 @node
 def test_the_race_writes_heights_for_reading(tmp_path):
     numbers = "[32.5, 1.26, 0.05, 0.00012, 1e-8, 4321, Infinity]"
-    told = in_javascript(tmp_path, f"{numbers}.map(js.written)", "optimizer_race.js")
+    told = in_javascript(tmp_path, "optimizer_race", f"{numbers}.map(js.written)")
     assert told == ["33", "1.3", "0.05", "1.2·10⁻⁴", "0", "4321", "out of sight"]
 
 
 def test_the_race_of_the_lesson_is_light_enough_for_a_page(races):
     width = surfaces.race(surfaces.surfaces["Beale"], steps=3).paths.shape[1]
     bytes_of_paths = 4 * 7 * width * 151 * 3 * 2 * 4 / 3
-    outlines = len(json.dumps([widgets.contours(surface) for surface in surfaces.surfaces.values()]))
+    outlines = len(json.dumps([contours(surface) for surface in surfaces.surfaces.values()]))
     assert bytes_of_paths + outlines < 400_000
-    assert len(widgets.packed(races[0])) == pytest.approx(7 * 3 * 41 * 3 * 2 * 4 / 3, abs=4)
+    assert len(packed(races[0])) == pytest.approx(7 * 3 * 41 * 3 * 2 * 4 / 3, abs=4)
 
 
 @pytest.mark.parametrize("name", surfaces.surfaces)
@@ -239,8 +237,8 @@ def test_contours_enclose_what_lies_above_them(name):
 
     surface = surfaces.surfaces[name]
     x, y, height = surface.grid(25, 17)
-    pixels = widgets.on_stage(surface, np.stack(np.meshgrid(x, y), axis=-1)).reshape(-1, 2)
-    for level, outline in zip(surface.levels, widgets.contours(surface), strict=True):
+    pixels = on_stage(surface, np.stack(np.meshgrid(x, y), axis=-1)).reshape(-1, 2)
+    for level, outline in zip(surface.levels, contours(surface), strict=True):
         rings = [np.array([point.split() for point in ring.split("L")], float) for ring in outline[1:-1].split("ZM")]
         inside = np.sum([Path(ring).contains_points(pixels) for ring in rings], axis=0) % 2 == 1
         clear = abs(height.ravel() - level) > 0.2 * level + 0.1  # not on the line itself
@@ -258,7 +256,7 @@ def test_the_whole_state_of_the_race_travels_to_the_page(races):
 
 
 def test_the_race_can_be_used_by_keyboard_and_screen_reader():
-    source = (widgets.static / "optimizer_race.js").read_text(encoding="utf-8")
+    source = script("optimizer_race")
     for wanted in (
         'role: "status"',
         "aria-label",

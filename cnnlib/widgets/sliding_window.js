@@ -38,27 +38,11 @@ export function written(number) {
 
 // ------------------------------------------------------------ the view
 
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children);
-  return node;
-}
-
 function table(caption, numbers, cell) {
   const rows = numbers.map((line, r) =>
     element("tr", {}, ...line.map((number, c) => element("td", { class: cell(r, c)[0] }, ...cell(r, c)[1]))),
   );
   return element("table", {}, element("caption", {}, caption), element("tbody", {}, ...rows));
-}
-
-function select(label, values, onchange) {
-  const options = values.map((value) => element("option", { value }, String(value)));
-  const input = element("select", { onchange: () => onchange(Number(input.value)) }, ...options);
-  return [input, element("label", {}, `${label} `, input)];
 }
 
 function formula(name, size, kernelSize, stride, padding, result) {
@@ -75,73 +59,34 @@ function render({ model, el }) {
   const { kernel } = state();
   const longest = Math.max(kernel.length, kernel[0].length);
 
-  let timer = null;
-  const pause = () => {
-    clearInterval(timer);
-    timer = null;
-    draw();
-  };
-  const goTo = (position) => {
-    const { count } = layout(state());
-    set({ position: Math.min(Math.max(position, 0), count - 1) });
-  };
+  const goTo = (position) => set({ position: Math.min(Math.max(position, 0), layout(state()).count - 1) });
   const step = (by) => goTo(model.get("position") + by);
-  const play = () => {
-    if (timer) return pause();
-    if (model.get("position") >= layout(state()).count - 1) goTo(0);
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    timer = setInterval(
-      () => (model.get("position") >= layout(state()).count - 1 ? pause() : step(1)),
-      still ? 2000 : 800,
-    );
-    draw();
-  };
-  const click = (action) => () => {
-    if (timer) pause();
-    action();
-  };
-
-  const first = element("button", { type: "button", "aria-label": "First window", onclick: click(() => goTo(0)) }, "«");
-  const back = element("button", { type: "button", "aria-label": "Previous window", onclick: click(() => step(-1)) }, "‹");
-  const next = element("button", { type: "button", "aria-label": "Next window", onclick: click(() => step(1)) }, "›");
-  const playing = element("button", { type: "button", class: "play", onclick: play }, "Play");
-  const slider = element("input", {
-    type: "range",
-    min: 1,
-    "aria-label": "Position of the window",
-    "data-lm-suppress-shortcuts": "true",
-    oninput: click(() => goTo(Number(slider.value) - 1)),
+  const motion = player({
+    step: () => step(1),
+    done: () => model.get("position") >= layout(state()).count - 1,
+    restart: () => goTo(0),
+    wait: () => (stillness() ? 2000 : 800),
+    changed: () => draw(),
   });
+  const move = (action) => motion.first(action);
+
+  const first = button("«", move(() => goTo(0)), { "aria-label": "First window" });
+  const back = button("‹", move(() => step(-1)), { "aria-label": "Previous window" });
+  const next = button("›", move(() => step(1)), { "aria-label": "Next window" });
+  const playing = button("Play", motion.toggle, { class: "play" });
+  const place = slider("Position of the window", [1, 1], move((position) => goTo(position - 1)));
   const count = element("span", { class: "count" });
-  const [stride, strideLabel] = select("Stride", [1, 2, 3], (value) => set({ stride: value, position: 0 }));
-  const paddings = Array.from({ length: longest }, (_, value) => value);
-  const [padding, paddingLabel] = select("Padding", paddings, (value) => set({ padding: value, position: 0 }));
-  const flip = element("input", { type: "checkbox", onchange: () => set({ flip: flip.checked }) });
-  const flipLabel = element("label", {}, flip, " Flip the kernel (convolution)");
+  const stride = menu([1, 2, 3], (line) => set({ stride: line + 1, position: 0 }));
+  const padding = menu([...Array(longest).keys()], (line) => set({ padding: line, position: 0 }));
+  const flip = checkbox((on) => set({ flip: on }));
 
   const tables = element("div", { class: "tables" });
   const terms = element("p", { class: "terms" });
   const sum = element("p", { class: "sum", "aria-live": "polite" });
   const shape = element("p", { class: "shape" });
-  const stage = element(
-    "div",
-    {
-      class: "stage",
-      tabindex: 0,
-      role: "group",
-      "aria-label": "Image, kernel and output. The left and right arrow keys move the window.",
-      "data-lm-suppress-shortcuts": "true",
-      onkeydown: (event) => {
-        const moves = { ArrowLeft: () => step(-1), ArrowRight: () => step(1), Home: () => goTo(0), End: () => goTo(Infinity) };
-        if (!moves[event.key] || event.altKey || event.ctrlKey || event.metaKey) return;
-        event.preventDefault();
-        event.stopPropagation();
-        click(moves[event.key])();
-      },
-    },
-    tables,
-    terms,
-  );
+  const moves = { ArrowLeft: () => step(-1), ArrowRight: () => step(1), Home: () => goTo(0), End: () => goTo(Infinity) };
+  const keys = Object.fromEntries(Object.entries(moves).map(([key, action]) => [key, move(action)]));
+  const scene = stage("Image, kernel and output. The left and right arrow keys move the window.", keys, tables, terms);
 
   function draw() {
     const now = state();
@@ -171,7 +116,7 @@ function render({ model, el }) {
 
     const products = here.terms.map(([x, w]) => (w < 0 ? `${written(x)}·(${written(w)})` : `${written(x)}·${written(w)}`));
     terms.textContent = `${products.join(" + ")} = ${written(here.sum)}`;
-    sum.setAttribute("aria-live", timer ? "off" : "polite");
+    sum.setAttribute("aria-live", motion.playing ? "off" : "polite");
     sum.textContent = `Row ${here.row + 1}, column ${here.column + 1} of the output: the products add up to ${written(here.sum)}.`;
     const [restDown, restRight] = [
       (height + 2 * now.padding - kernelHeight) % now.stride,
@@ -182,31 +127,36 @@ function render({ model, el }) {
       `${formula("rows", height, kernelHeight, now.stride, now.padding, plan.rows)};  ` +
       `${formula("columns", width, kernelWidth, now.stride, now.padding, plan.columns)}.${unused}`;
 
-    slider.max = plan.count;
-    slider.value = at + 1;
-    slider.setAttribute("aria-valuetext", `window ${at + 1} of ${plan.count}`);
+    place.max = plan.count;
+    place.value = at + 1;
+    place.setAttribute("aria-valuetext", `window ${at + 1} of ${plan.count}`);
     count.textContent = `${at + 1} of ${plan.count}`;
-    stride.value = now.stride;
-    padding.value = now.padding;
+    stride.selectedIndex = now.stride - 1;
+    padding.selectedIndex = now.padding;
     flip.checked = now.flip;
-    playing.textContent = timer ? "Pause" : "Play";
+    playing.textContent = motion.playing ? "Pause" : "Play";
   }
 
-  const root = element(
-    "div",
-    { class: "sliding-window", role: "group", "aria-label": "Sliding window" },
-    element("div", { class: "controls" }, first, back, next, playing, slider, count),
-    element("div", { class: "controls" }, strideLabel, paddingLabel, flipLabel),
-    stage,
-    sum,
-    shape,
+  el.append(
+    view(
+      "sliding-window",
+      "Sliding window",
+      controls(first, back, next, playing, place, count),
+      controls(
+        element("label", {}, "Stride ", stride),
+        element("label", {}, "Padding ", padding),
+        element("label", {}, flip, " Flip the kernel (convolution)"),
+      ),
+      scene,
+      sum,
+      shape,
+    ),
   );
-  el.append(root);
-  for (const name of names) model.on(`change:${name}`, draw);
+  const unfollow = follow(model, Object.fromEntries(names.map((name) => [name, draw])));
   draw();
   return () => {
-    clearInterval(timer);
-    for (const name of names) model.off(`change:${name}`, draw);
+    motion.stop();
+    unfollow();
   };
 }
 

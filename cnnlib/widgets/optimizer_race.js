@@ -55,86 +55,42 @@ export function written(number) {
 
 // ------------------------------------------------------------ the view
 
-function fill(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children);
-  return node;
-}
-
-function element(tag, attributes = {}, ...children) {
-  return fill(document.createElement(tag), attributes, children);
-}
-
-function drawing(tag, attributes = {}, ...children) {
-  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
-}
-
-function range(label, most, oninput) {
-  const attributes = { type: "range", min: 0, max: most, "aria-label": label, "data-lm-suppress-shortcuts": "true" };
-  return element("input", { ...attributes, oninput: (event) => oninput(Number(event.target.value)) });
-}
-
 function render({ model, el }) {
-  const names = ["surface", "rate", "own_rates", "shown", "step"];
   const optimizers = model.get("names");
   const rates = model.get("rates");
   const steps = model.get("steps");
   const races = model.get("races").map((race) => ({ ...race, codes: unpacked(race.places) }));
 
-  let timer = null;
   let paths = [];
   const set = (changes) => {
     for (const [name, value] of Object.entries(changes)) model.set(name, value);
-    if (!timer) model.save_changes(); // while it plays, Python need not hear of every step
-  };
-  const pause = () => {
-    clearInterval(timer);
-    timer = null;
-    model.save_changes();
-    draw();
+    if (!motion.playing) model.save_changes(); // while it plays, Python need not hear of every step
   };
   const goTo = (step) => set({ step: Math.min(Math.max(step, 0), steps) });
-  const play = () => {
-    if (timer) return pause();
-    if (model.get("step") >= steps) goTo(0);
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const [by, wait] = still ? [25, 1500] : [1, 1000 / speeds[speed.value]];
-    timer = setInterval(() => {
-      goTo(model.get("step") + by);
-      if (model.get("step") >= steps) pause();
-    }, wait);
-    draw();
-  };
-  const click = (action) => () => {
-    if (timer) pause();
-    action();
-  };
-
-  const surface = element(
-    "select",
-    { onchange: () => set({ surface: Number(surface.value), step: 0 }) },
-    ...races.map((race, index) => element("option", { value: index }, race.name)),
-  );
-  const speed = element(
-    "select",
-    {
-      onchange: () => {
-        if (timer) [play, play].forEach((toggle) => toggle());
-      },
+  const motion = player({
+    step: () => goTo(model.get("step") + (stillness() ? 25 : 1)),
+    done: () => model.get("step") >= steps,
+    restart: () => goTo(0),
+    wait: () => (stillness() ? 1500 : 1000 / Object.values(speeds)[speed.selectedIndex]),
+    changed: () => {
+      model.save_changes();
+      draw();
     },
-    ...Object.keys(speeds).map((name) => element("option", { value: name }, name)),
-  );
-  speed.value = "normal";
-  const playing = element("button", { type: "button", class: "play", onclick: play }, "Play");
-  const again = element("button", { type: "button", onclick: click(() => goTo(0)) }, "Back to start");
-  const slider = range("Step of the race", steps, (value) => click(() => goTo(value))());
+  });
+  const move = (action) => motion.first(action);
+
+  const surface = menu(races.map((race) => race.name), (line) => set({ surface: line, step: 0 }));
+  const speed = menu(Object.keys(speeds), () => {
+    if (motion.playing) [motion.toggle, motion.toggle].forEach((toggle) => toggle());
+  });
+  speed.selectedIndex = 1;
+  const playing = button("Play", motion.toggle, { class: "play" });
+  const again = button("Back to start", move(() => goTo(0)));
+  const place = slider("Step of the race", [0, steps], move(goTo));
   const count = element("span", { class: "count" });
-  const rate = range("Learning rate of all", rates.length - 1, (value) => set({ rate: value, own_rates: false }));
+  const rate = slider("Learning rate of all", [0, rates.length - 1], (value) => set({ rate: value, own_rates: false }));
   const rateText = element("span", { class: "count" });
-  const own = element("input", { type: "checkbox", onchange: () => set({ own_rates: own.checked }) });
+  const own = checkbox((on) => set({ own_rates: on }));
 
   const hills = drawing("g", { class: "hills" });
   const marks = drawing("g", { class: "marks" });
@@ -142,14 +98,8 @@ function render({ model, el }) {
   const heads = optimizers.map((_, index) => drawing("path", { class: `head racer-${index}`, d: shapes[index] }));
   const map = drawing("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" }, hills, marks, ...lines, ...heads);
 
-  const boxes = optimizers.map((name, index) => {
-    const box = element("input", {
-      type: "checkbox",
-      "aria-label": `Show ${name}`,
-      onchange: () => set({ shown: model.get("shown").map((on, other) => (other === index ? box.checked : on)) }),
-    });
-    return box;
-  });
+  const show = (index) => (on) => set({ shown: model.get("shown").map((was, other) => (other === index ? on : was)) });
+  const boxes = optimizers.map((name, index) => checkbox(show(index), { "aria-label": `Show ${name}` }));
   const rateCells = optimizers.map(() => element("td"));
   const heightCells = optimizers.map(() => element("td"));
   const rows = optimizers.map((name, index) => {
@@ -162,23 +112,14 @@ function render({ model, el }) {
 
   const said = element("p", { class: "said", role: "status" });
   const formula = element("p", { class: "formula" });
-  const stage = element(
-    "div",
+  const scene = stage(
+    "The race. The space bar plays and pauses, the left and right arrow keys step.",
     {
-      class: "stage",
-      tabindex: 0,
-      role: "group",
-      "aria-label": "The race. The space bar plays and pauses, the left and right arrow keys step.",
-      "data-lm-suppress-shortcuts": "true",
-      onkeydown: (event) => {
-        const step = model.get("step");
-        const moves = { ArrowLeft: step - 1, ArrowRight: step + 1, Home: 0, End: steps };
-        if ((event.key !== " " && !(event.key in moves)) || event.altKey || event.ctrlKey || event.metaKey) return;
-        event.preventDefault();
-        event.stopPropagation();
-        if (event.key === " ") play();
-        else click(() => goTo(moves[event.key]))();
-      },
+      " ": motion.toggle,
+      ArrowLeft: move(() => goTo(model.get("step") - 1)),
+      ArrowRight: move(() => goTo(model.get("step") + 1)),
+      Home: move(() => goTo(0)),
+      End: move(() => goTo(steps)),
     },
     map,
   );
@@ -196,7 +137,7 @@ function render({ model, el }) {
     );
     map.setAttribute("aria-label", `Map of the surface ${race.name}: shaded by height, with the paths of the optimizers. Crosses mark the lowest places.`);
     formula.textContent = `Height: ${race.formula}. The circle is the start, a cross marks the lowest place; the stronger the shading, the higher.`;
-    surface.value = model.get("surface");
+    surface.selectedIndex = model.get("surface");
     rate.value = choice.rate;
     own.checked = choice.ownRates;
     rateText.textContent = choice.ownRates ? "each its own" : String(rates[choice.rate]);
@@ -223,11 +164,11 @@ function render({ model, el }) {
       rows[index].classList.toggle("lowest", step > 0 && shown[index] && heights[index] === lowest && !away);
       rows[index].classList.toggle("hidden", !shown[index]);
     });
-    slider.value = step;
-    slider.setAttribute("aria-valuetext", `step ${step} of ${steps}`);
+    place.value = step;
+    place.setAttribute("aria-valuetext", `step ${step} of ${steps}`);
     count.textContent = `${step} of ${steps}`;
-    playing.textContent = timer ? "Pause" : "Play";
-    if (!timer) said.textContent = summary(step, heights, shown);
+    playing.textContent = motion.playing ? "Pause" : "Play";
+    if (!motion.playing) said.textContent = summary(step, heights, shown);
   }
 
   function summary(step, heights, shown) {
@@ -241,30 +182,28 @@ function render({ model, el }) {
     return `After ${step} steps${lead ? `, lowest first: ${lead}` : ""}.${away.length ? ` Out of sight: ${away.join(", ")}.` : ""}`;
   }
 
-  const root = element(
-    "div",
-    { class: "optimizer-race", role: "group", "aria-label": "Race of optimizers" },
-    element("div", { class: "controls" }, playing, again, slider, count, element("label", {}, "Speed ", speed)),
-    element(
-      "div",
-      { class: "controls" },
-      element("label", {}, "Surface ", surface),
-      element("span", {}, "Learning rate"),
-      rate,
-      rateText,
-      element("label", {}, own, " each at its own best rate"),
+  el.append(
+    view(
+      "optimizer-race",
+      "Race of optimizers",
+      controls(playing, again, place, count, element("label", {}, "Speed ", speed)),
+      controls(
+        element("label", {}, "Surface ", surface),
+        element("span", {}, "Learning rate"),
+        rate,
+        rateText,
+        element("label", {}, own, " each at its own best rate"),
+      ),
+      element("div", { class: "scene" }, scene, table),
+      said,
+      formula,
     ),
-    element("div", { class: "scene" }, stage, table),
-    said,
-    formula,
   );
-  el.append(root);
-  const redraw = { step: draw, shown: draw };
-  for (const name of names) model.on(`change:${name}`, redraw[name] ?? prepare);
+  const unfollow = follow(model, { step: draw, shown: draw, surface: prepare, rate: prepare, own_rates: prepare });
   prepare();
   return () => {
-    clearInterval(timer);
-    for (const name of names) model.off(`change:${name}`, redraw[name] ?? prepare);
+    motion.stop();
+    unfollow();
   };
 }
 

@@ -1,0 +1,10 @@
+"""Interactive views. Where no widget runs, as in a plain HTML export, each one leaves a picture with a description.
+
+One module a view, its JavaScript and style beside it where it runs in the page; `page` is what they share.
+"""
+
+from .kernel_editor import kernel_editor, presets
+from .optimizer_race import optimizer_race
+from .sliding_window import slide_image, slide_kernel, sliding_window
+
+__all__ = ["kernel_editor", "optimizer_race", "presets", "slide_image", "slide_kernel", "sliding_window"]
