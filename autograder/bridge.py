@@ -5,10 +5,11 @@ the other asks in between: a check calls the student's function, which calls a f
 come in the reverse order of questions, as on a stack, so nothing can get out of step; what does not fit ends the
 conversation.
 
-Functions and objects stay where they live. The other side holds a `Remote`, which calls them, reads their attributes
-and goes through their items. Arguments travel as copies; what the call changed in them travels back, so that a check
-sees a student change the caller's array, or the caller's model, exactly as it would in one process. An iterator may
-change the arguments of the call that made it at every item.
+Functions and objects stay where they live. The other side holds a `Remote`, which calls them, reads their attributes,
+goes through their items and computes with them; handed back, it is the function or object itself. Arguments travel as
+copies; what the call changed in them travels back, so that a check sees a student change the caller's array, or the
+caller's model, exactly as it would in one process. An iterator may change the arguments of the call that made it at
+every item.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import threading
 import traceback
 import types
 from collections.abc import Callable, Iterator, Mapping
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ OWN_FILES = str(Path(__file__).parent)  # their frames are no part of an answer
 DISCREET = "its words are not shown, because they could tell the inputs of hidden tests"
 LENT = 10_000  # objects one side may lend to the other
 ITEMS: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "item": operator.getitem}
+OPERATORS = ("add", "sub", "mul", "matmul", "truediv", "pow", "neg")
 
 
 class RemoteError(Exception):
@@ -97,6 +100,21 @@ class Remote:
     def __getitem__(self, key: Any) -> Any:
         return self._peer.ask("items", self._number, "item", key)
 
+    def _operate(self, name: str, *others: Any) -> Any:
+        return self._peer.ask("operate", name, self, *others)
+
+    def _operate_from_right(self, name: str, other: Any) -> Any:
+        return self._peer.ask("operate", name, other, self)
+
+    __array_ufunc__ = None  # an array to the left of an operator leaves the rest to us
+    __neg__ = partialmethod(_operate, "neg")
+    __add__, __radd__ = partialmethod(_operate, "add"), partialmethod(_operate_from_right, "add")
+    __sub__, __rsub__ = partialmethod(_operate, "sub"), partialmethod(_operate_from_right, "sub")
+    __mul__, __rmul__ = partialmethod(_operate, "mul"), partialmethod(_operate_from_right, "mul")
+    __matmul__, __rmatmul__ = partialmethod(_operate, "matmul"), partialmethod(_operate_from_right, "matmul")
+    __truediv__, __rtruediv__ = partialmethod(_operate, "truediv"), partialmethod(_operate_from_right, "truediv")
+    __pow__, __rpow__ = partialmethod(_operate, "pow"), partialmethod(_operate_from_right, "pow")
+
     def python_steps(self, *args: Any, **options: Any) -> int:
         """Count the bytecode instructions of a call, on the other side: see `expect.python_steps`."""
         return int(self._peer.call(self._number, args, options, probe="steps"))
@@ -140,6 +158,7 @@ class Peer:
             "attribute": self._attribute,
             "items": lambda number, what, *key: ITEMS[what](self._lent(number), *key),
             "next": self._next,
+            "operate": self._operate,
             **(handlers or {}),
         }
 
@@ -251,6 +270,11 @@ class Peer:
         watched = self.watched.get(id(iterator)) or changes.Watched([])
         return self._watching(watched, lambda: list(itertools.islice(iterator, 1)))
 
+    def _operate(self, name: Any, *operands: Any) -> Any:
+        if not self.student or name not in OPERATORS:
+            raise BridgeError("no operator of a student's object")
+        return getattr(operator, name)(*operands)
+
     def _attribute(self, number: Any, name: Any) -> Any:
         if not isinstance(name, str) or name.startswith("_"):
             raise AttributeError(name)
@@ -268,13 +292,15 @@ class Peer:
 
     def _receive(self) -> list[Any]:
         unpack, renew = (models.unpack, self.kept.renew) if self.student else (None, None)
-        message = wire.decode(*self.channel.receive(), self._import, unpack, renew)
+        message = wire.decode(*self.channel.receive(), self._import, unpack, renew, self._lent)
         if not isinstance(message, list) or not message:
             raise BridgeError("a malformed message")
         return message
 
-    def _export(self, value: Any) -> tuple[int, str, str] | None:
-        if isinstance(value, Remote) or not (callable(value) or self.student):
+    def _export(self, value: Any) -> tuple[int, str, str] | int | None:
+        if isinstance(value, Remote):
+            return value._number if value._peer is self else None
+        if not (callable(value) or self.student):
             return None
         return self.lend(value), type(value).__name__, wire.text(value)
 

@@ -98,7 +98,7 @@ def _at(arguments: Sequence[Any], path: Sequence[Any]) -> Any:
 def _places(value: Any, path: list[Any]) -> Iterator[tuple[list[Any], Any]]:
     """The value itself and what lies in it, where a call could change it."""
     plain = isinstance(value, np.ndarray | np.random.Generator | list | dict | set)
-    if plain or hasattr(value, "detach") or models.is_model(value):
+    if plain or models.is_tensor(value) or models.is_model(value):
         yield path, value
     if len(path) < wire.DEPTH and isinstance(value, list | tuple | dict):
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
@@ -140,7 +140,7 @@ def _overwrite(original: Any, value: Any) -> None:
         original.update(value)
     elif models.is_model(original):
         models.restore(original, value)
-    elif hasattr(original, "detach") and hasattr(value, "detach") and original.shape == value.shape:
+    elif models.is_tensor(original) and models.is_tensor(value) and original.shape == value.shape:
         original.detach().copy_(value.detach())
         if original.is_leaf:
             original.requires_grad_(bool(value.requires_grad))

@@ -22,6 +22,12 @@ def is_model(value: Any) -> bool:
     return torch is not None and isinstance(value, torch.nn.Module)
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor of torch, without importing torch for it."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
 def pack(model: Any) -> bytes:
     """Turn a model with its gradients into bytes.
 

@@ -5,7 +5,8 @@ receiver checks sizes before it reads, shapes and dtypes before it builds. Value
 `Opaque`: their type's name and a short text.
 
 Vocabulary: None, bool, int of any size, float, complex, str, bytes, list, tuple, dict, set, range, slice, arrays and
-scalars of NumPy, tensors of torch, random generators, and functions, which stay where they are and are called back.
+scalars of NumPy, tensors of torch, random generators, and functions, which stay where they are and are called back;
+one that comes home is the function itself.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Opaque:
         return self.text
 
 
-Export = Callable[[Any], tuple[int, str, str] | None]
+Export = Callable[[Any], tuple[int, str, str] | int | None]
 
 
 def encode(
@@ -68,7 +69,8 @@ def encode(
 
     Args:
         value: anything; what is outside the vocabulary becomes opaque.
-        export: lends a value that does not travel: a number, its type's name, a short text. None where it is not lent.
+        export: lends a value that does not travel: a number, its type's name, a short text. For what the other side
+            lent, its number there. None where it is not lent.
         pack: turns a value into bytes that `unpack` rebuilds, or returns None.
         number: tells an array from others that are equal.
 
@@ -89,6 +91,7 @@ def decode(
     import_: Callable[[int, str, str], Any] | None = None,
     unpack: Callable[[bytes], Any] | None = None,
     renew: Callable[[int, np.ndarray[Any, Any]], np.ndarray[Any, Any]] | None = None,
+    home: Callable[[int], Any] | None = None,
 ) -> Any:
     """Rebuild a value; the inverse of `encode`.
 
@@ -98,6 +101,7 @@ def decode(
         import_: makes the stand-in for what the other side lent; None refuses it.
         unpack: rebuilds what `pack` made; None refuses it.
         renew: takes the number and the content of an array and returns the array to use; None refuses numbers.
+        home: finds what this side lent and gets back; None refuses it.
 
     Raises:
         BridgeError: the header is no such tree, or does not fit the buffers.
@@ -107,7 +111,7 @@ def decode(
     """
     try:
         tree = json.loads(header)
-        return _Reader(buffers, import_, unpack, renew).value(tree, 0)
+        return _Reader(buffers, import_, unpack, renew, home).value(tree, 0)
     except BridgeError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:
@@ -254,6 +258,8 @@ class _Writer:
             self.buffers.append(packed)
             return {"p": len(self.buffers) - 1}
         lent = self.export(value) if self.export is not None else None
+        if isinstance(lent, int):
+            return {"h": lent}
         return {"f": list(lent)} if lent is not None else _opaque(value)
 
     def _array(self, value: Any) -> Any:
@@ -285,8 +291,10 @@ class _Reader:
         import_: Callable[[int, str, str], Any] | None,
         unpack: Callable[[bytes], Any] | None,
         renew: Callable[[int, np.ndarray[Any, Any]], np.ndarray[Any, Any]] | None,
+        home: Callable[[int], Any] | None,
     ) -> None:
-        self.buffers, self.import_, self.unpack, self.renew, self.items = buffers, import_, unpack, renew, 0
+        self.buffers, self.items = buffers, 0
+        self.import_, self.unpack, self.renew, self.home = import_, unpack, renew, home
 
     def value(self, tree: Any, depth: int) -> Any:
         self.items += 1
@@ -339,6 +347,11 @@ class _Reader:
         if self.import_ is None or type(number) is not int:
             raise ValueError
         return self.import_(number, str(type_name)[:TEXT], str(short)[:TEXT])
+
+    def _returned(self, body: Any, _: int) -> Any:
+        if self.home is None or type(body) is not int:
+            raise ValueError
+        return self.home(body)
 
     def _opaque(self, body: Any, _: int) -> Opaque:
         type_name, short = body
@@ -402,8 +415,8 @@ class _Reader:
 
 READERS = {
     "i": "integer", "t": "tuple", "d": "dict", "s": "set", "r": "range", "x": "slice", "c": "complex", "b": "bytes",
-    "p": "packed", "f": "lent", "o": "opaque", "g": "generator", "a": "array", "v": "view", "n": "scalar",
-    "F": "by_column", "T": "tensor",
+    "p": "packed", "f": "lent", "h": "returned", "o": "opaque", "g": "generator",
+    "a": "array", "v": "view", "F": "by_column", "n": "scalar", "T": "tensor",
 }  # fmt: skip
 
 

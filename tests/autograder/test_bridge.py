@@ -53,6 +53,70 @@ def test_a_function_passed_in_is_called_back(connect):
     assert seen == [3, 6]
 
 
+class Number:
+    """A student's class that computes."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        return Number(self.value + getattr(other, "value", other))
+
+    def __rsub__(self, other):
+        return Number(other - self.value)
+
+    def __matmul__(self, other):
+        return Number(self.value @ other.value)
+
+    def __neg__(self):
+        return Number(-self.value)
+
+    def pair(self, other):
+        return [other is self, other]
+
+
+def test_objects_of_an_answer_compute_with_each_other(connect):
+    _, make = connect(Number)
+    two, three = make(2), make(3)
+    assert (two + three).value == 5
+    assert (two + 1.5).value == 3.5
+    assert (10 - -three).value == 13
+    assert (np.array([1.0, 2.0]) - two).value.tolist() == [-1, 0]
+    assert (make(np.eye(2)) @ make(np.arange(2.0))).value.tolist() == [0, 1]
+    with pytest.raises(TypeError, match="unsupported operand"):
+        two * three
+
+
+def test_what_goes_home_is_the_object_itself(connect):
+    _, make, same = connect(Number, lambda *values: list(values))
+    two = make(2)
+    assert two.pair(two)[0] is True
+    assert two.pair(make(2))[0] is False
+    back = two.pair(two)[1]
+    assert isinstance(back, Remote)
+    assert back.value == 2
+    check = lambda x: x
+    assert same(check, [check])[1][0] is check
+    _, name = connect(lambda x: type(x).__name__)
+    assert name(two) == "Opaque"  # of another conversation
+
+
+def test_nobody_computes_with_what_a_check_lends(connect):
+    def add(f):
+        return f + 1
+
+    _, remote = connect(add)
+    lent = Number(1)
+    lent.__class__.__call__ = lambda self: 1
+    try:
+        with pytest.raises(BridgeError):
+            remote(lent)
+    finally:
+        del Number.__call__
+
+
 def test_calls_nest_as_deep_as_python_allows(connect):
     _, descend = connect(lambda f, n: f(n) if n else 0)
 
