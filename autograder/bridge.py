@@ -262,8 +262,10 @@ class Peer:
 
     def _error(self, description: Any) -> RemoteError:
         error = _rebuilt(description)
+        line = error.own_line[1] if error.own_line else "raise"
         # An answer that is not written yet has nothing to tell
-        return error.discreet() if isinstance(error, NotImplementedError) or self.secret() else error
+        unwritten = isinstance(error, NotImplementedError) and not str(error) and line.startswith("raise")
+        return error.discreet() if unwritten or self.secret() else error
 
     def _next(self, number: Any) -> list[Any]:
         iterator = self._lent(number)

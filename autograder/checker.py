@@ -11,6 +11,7 @@ import inspect
 import sys
 import traceback
 import types
+import warnings
 from typing import Any
 
 from . import models, names
@@ -88,7 +89,8 @@ class Checker:
         peer.secret, peer.kept_back = lambda: self._is_secret(peer), False
         reached = "### BEGIN HIDDEN TESTS" in check.source
         try:
-            self.checks[check.name](found)
+            with warnings.catch_warnings(action="ignore"):  # they would quote lines of hidden tests
+                self.checks[check.name](found)
         except Exception as error:
             reached = reached and not self._failed_before_hidden_tests(error, check)
             return Verdict(check.name, 0, check.points, (str(error) or type(error).__name__)[:MESSAGE])

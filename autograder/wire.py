@@ -218,8 +218,10 @@ class _Writer:
         self.items += 1
         if depth > DEPTH or self.items > ITEMS:
             return _opaque(value)
-        if value is None or isinstance(value, bool) or (isinstance(value, str) and type(value) is str):
+        if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, str):
+            return str(value)
         if isinstance(value, np.generic | np.ndarray):
             return self._array(value)
         torch = sys.modules.get("torch")
@@ -246,8 +248,6 @@ class _Writer:
             return {"x": [self.tree(n, depth) for n in (value.start, value.stop, value.step)]}
         if isinstance(value, complex):
             return {"c": [value.real, value.imag]}
-        if isinstance(value, str):
-            return str(value)
         if isinstance(value, bytes | bytearray):
             self.buffers.append(bytes(value))
             return {"b": len(self.buffers) - 1}
@@ -264,6 +264,8 @@ class _Writer:
 
     def _array(self, value: Any) -> Any:
         dtype = value.dtype.newbyteorder("<")
+        if dtype.kind == "U" and value.shape == ():
+            return str(np.asarray(value)[()])
         if dtype.kind not in KINDS:
             return {"o": [f"{type(value).__name__} of dtype {dtype}"[:TEXT], text(value)]}
         array = np.asarray(value)

@@ -49,8 +49,6 @@ __all__ = [
     "written",
 ]
 
-type_names = {type(None): "None", bool: "True or False", str: "a string", dict: "a dict"}
-
 
 class Mismatch(AssertionError):
     """An answer is wrong, with a message for the student who wrote it.
@@ -104,12 +102,9 @@ def check(function: Callable[[Any], None]) -> Callable[[Any], None]:
                 function(answer)
         except Mismatch:
             raise
-        except NotImplementedError:
-            raise Mismatch(
-                f"`{name}` is not written yet.\n"
-                "Replace `raise NotImplementedError()` in its cell, run that cell, then this one again."
-            ) from None
         except Exception as error:
+            if _unwritten(error):
+                raise Mismatch(_what_is_unwritten(name, error)) from None
             raise Mismatch(_crash_report(name, error)) from error
         _announce(function.__name__)
 
@@ -371,6 +366,8 @@ def peak_memory(answer: Callable[..., Any], *args: Any, **options: Any) -> int:
 def written() -> Iterator[None]:
     """Run a demonstration that uses answers; where one is missing or wrong, say so instead of stopping the notebook.
 
+    Figures that it began are not shown then.
+
     >>> with written():
     ...     raise NotImplementedError
     This appears once the exercises above are written.
@@ -381,14 +378,21 @@ def written() -> Iterator[None]:
     ...     network.eval()
     This appears once the cells above have run: there is no `network` yet.
     """
+    finished = _open_figures()
     try:
         yield
-    except NotImplementedError:
-        print("This appears once the exercises above are written.")
     except NameError as error:
         print(f"This appears once the cells above have run: there is no `{error.name}` yet.")
     except Exception as error:
-        print(f"This appears once the exercises above are right. For now: {type(error).__name__}: {error}.")
+        if _unwritten(error):
+            print("This appears once the exercises above are written.")
+        else:
+            report = _sentence(f"{type(error).__name__}: {error}")
+            print(f"This appears once the exercises above are right. For now: {report}")
+    else:
+        return
+    for number in _open_figures() - finished:  # half drawn
+        sys.modules["matplotlib.pyplot"].close(number)
 
 
 # --------------------------------------------------------------------------- what went wrong
@@ -404,8 +408,8 @@ def _as_numbers(got: Any, truth: NDArray[Any], what: str) -> NDArray[Any]:
     except Exception as error:  # ragged lists, objects with a broken __array__
         raise Mismatch(f"{what}: wanted {wanted}, came {_short(got)}.\nNumPy says: {error}.") from error
     if array.dtype.kind not in "buif":
-        came = type_names.get(type(got), type(got).__name__)
-        raise Mismatch(f"{what}: wanted {wanted} of real numbers, came {came} with dtype {array.dtype}.")
+        kind = f"an array of dtype {array.dtype}" if isinstance(got, np.ndarray) else _short(got)
+        raise Mismatch(f"{what}: wanted {wanted}{' of real numbers' * (truth.ndim > 0)}, came {kind}.")
     return array.astype(float)
 
 
@@ -417,6 +421,7 @@ def _named_mistake(got: NDArray[Any], mistakes: Mapping[str, Any] | None, rtol: 
     return None
 
 
+@np.errstate(all="ignore")
 def _diagnose(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str | None:
     """Name the transformation that turns the truth into what came, if it is a well-known one."""
     if got.size == 0 or want.size == 0:
@@ -446,12 +451,14 @@ def _diagnose(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -
 
 
 def _transformations(want: NDArray[Any]) -> Iterator[tuple[NDArray[Any], str]]:
-    if want.ndim >= 2:
+    rows, columns = (*[0, 0], *want.shape)[-2:]
+    if rows > 2 and columns > 2:  # two values can change places for many reasons
         yield want[..., ::-1, ::-1], "your output is the true one flipped by 180° (both axes reversed)"
+    if rows > 2:
         yield want[..., ::-1, :], "your output is the true one upside down (rows reversed)"
-        yield want[..., ::-1], "your output is the true one mirrored (columns reversed)"
-    elif want.ndim == 1:
-        yield want[::-1], "your output is the true one in reverse order"
+    if columns > 2:
+        mirrored = "mirrored (columns reversed)" if rows else "in reverse order"
+        yield want[..., ::-1], f"your output is the true one {mirrored}"
     if 2 <= want.ndim <= 4:
         for order in itertools.permutations(range(want.ndim)):
             if order != tuple(range(want.ndim)):
@@ -470,20 +477,26 @@ def _diagnose_shape(got: NDArray[Any], want: NDArray[Any]) -> str | None:
         return f"an axis is {'missing' if got.ndim < want.ndim else 'too many'}"
     gaps = {mine - true for mine, true in zip(got.shape, want.shape, strict=True)} - {0}
     if len(gaps) == 1 and abs(gap := gaps.pop()) <= 2:
+        if want.ndim == 1:
+            return f"{('one value', 'two values')[abs(gap) - 1]} too {'many' if gap > 0 else 'few'}"
         return f"the size is off by {gap:+d}: count the windows that fit, or the padding"
     return None
 
 
 def _diagnose_values(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str | None:
-    if np.isnan(got).any() or np.isinf(got).any():
+    if (~np.isfinite(got) & np.isfinite(want)).any():
         kind = "NaN" if np.isnan(got).any() else "infinity"
         return f"there is {kind} in it: a division by zero, an overflow, or memory never filled (np.empty)"
-    if np.allclose(got, want, rtol=1e-3, atol=1e-4 * float(np.abs(want).max() or 1)):
-        return "right to a few digits only: computed in float32 or rounded, where float64 is asked for"
+    largest = float(np.abs(want[np.isfinite(want)]).max(initial=0)) or 1.0
+    if np.allclose(got, want, rtol=1e-4, atol=1e-5 * largest):
+        cause = "computed in float32" if np.array_equal(got, got.astype(np.float32)) else "rounded, or approximated"
+        return f"right to a few digits only: {cause}, where float64 is asked for"
+    if any(np.array_equal(got, np.round(want, digits)) for digits in (1, 2, 3)):
+        return "right to a few digits only: rounded, where float64 is asked for"
     if not got.any():
-        return "every value is zero: the result was never written"
+        return "every value is zero: was the result ever written?"
     gap = got - want
-    if gap.size > 1 and np.allclose(gap, gap.flat[0], rtol=rtol, atol=atol):
+    if gap.size > 1 and abs(gap.flat[0]) > 1e-6 * largest and np.allclose(gap, gap.flat[0], rtol=rtol, atol=atol):
         return f"every value is off by the same {gap.flat[0]:+.4g}: is a bias missing, or added twice?"
     if want.ndim >= 3:
         channel = gap.mean(axis=(-2, -1), keepdims=True)
@@ -491,7 +504,7 @@ def _diagnose_values(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: f
             return "each channel is off by its own constant: is the bias missing, or added along another axis?"
     weight = float((want * want).sum())
     ratio = float((got * want).sum()) / weight if weight else math.nan
-    if math.isfinite(ratio) and want.size > 1 and np.allclose(got, ratio * want, rtol=rtol, atol=atol):
+    if math.isfinite(ratio) and np.count_nonzero(want) > 1 and np.allclose(got, ratio * want, rtol=rtol, atol=atol):
         return "the sign is reversed" if math.isclose(ratio, -1) else f"every value is {ratio:.4g} times the true one"
     return None
 
@@ -503,10 +516,32 @@ def _sentence(words: str) -> str:
 def _first_difference(got: NDArray[Any], want: NDArray[Any], rtol: float, atol: float) -> str:
     wrong = ~np.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True)
     if want.ndim == 0:
-        return f"Wanted {float(want):.8g}, came {float(got):.8g}."
+        return f"Wanted {_apart(want, got)}."
     where = tuple(int(i) for i in np.argwhere(wrong)[0])
-    count = f"{int(wrong.sum())} of {wrong.size} values differ"
-    return f"At {list(where)} wanted {want[where]:.8g}, came {got[where]:.8g}; {count}."
+    return (
+        f"At {list(where)} wanted {_apart(want[where], got[where])}; {int(wrong.sum())} of {wrong.size} values differ."
+    )
+
+
+def _apart(want: Any, got: Any) -> str:
+    """Write two numbers with as many digits as tell them apart."""
+    digits = 8 if f"{float(want):.8g}" != f"{float(got):.8g}" else 17
+    return f"{float(want):.{digits}g}, came {float(got):.{digits}g}"
+
+
+def _unwritten(error: Exception) -> bool:
+    """Whether an error is that of an exercise nobody has written; libraries give theirs a text."""
+    return isinstance(error, NotImplementedError) and not str(error)
+
+
+def _what_is_unwritten(name: str, error: Exception) -> str:
+    line = _own_line(name, error)
+    if line and not line[1].startswith("raise"):
+        return f"`{name}` uses what is not written yet.\nIn your line {line[0]}: {line[1]}"
+    return (
+        f"`{name}` is not written yet.\n"
+        "Replace `raise NotImplementedError()` in its cell, run that cell, then this one again."
+    )
 
 
 def _crash_report(name: str, error: Exception) -> str:
@@ -514,13 +549,18 @@ def _crash_report(name: str, error: Exception) -> str:
     if isinstance(error, NameError) and error.name and not _belongs(last[0].f_code, name):
         return f"This check needs `{error.name}`, which a cell above defines: run all cells above it once."
     report = _sentence(f"`{name}` stopped with {type(error).__name__}" + (f": {error}" if str(error) else ""))
+    if line := _own_line(name, error):
+        report += f"\nIn your line {line[0]}: {line[1]}"
+    return report
+
+
+def _own_line(name: str, error: Exception) -> tuple[int, str] | None:
+    """The line of the answer that an error came from, as (number, text)."""
     frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     lines = [(line, linecache.getline(code.co_filename, line).strip()) for code, line in frames if _belongs(code, name)]
     own = [(number, text) for number, text in lines if text]
-    line = getattr(error, "own_line", own[-1] if own else None)  # an answer in another process brings its own
-    if line:
-        report += f"\nIn your line {line[0]}: {line[1]}"
-    return report
+    found: tuple[int, str] | None = own[-1] if own else None
+    return getattr(error, "own_line", found)  # an answer in another process brings its own
 
 
 def _belongs(code: types.CodeType, name: str) -> bool:
@@ -533,6 +573,12 @@ def _belongs(code: types.CodeType, name: str) -> bool:
 
 def _agree(a: NDArray[Any], b: NDArray[Any], rtol: float, atol: float) -> bool:
     return a.shape == b.shape and a.size > 0 and np.allclose(a, b, rtol=rtol, atol=atol)
+
+
+def _open_figures() -> set[int]:
+    """The numbers of the figures that are open, without importing matplotlib for it."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return set(pyplot.get_fignums()) if pyplot is not None else set()
 
 
 def _announce(check_name: str) -> None:

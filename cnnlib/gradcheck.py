@@ -40,13 +40,19 @@ def numeric_gradient(f: Callable[[Array], Any], x: Array, grad_out: Array | None
     for index in np.ndindex(*x.shape):
         centre = x[index]
         x[index] = centre + h
-        above = np.asarray(f(x), dtype=float).copy()
+        above = _numbers(f(x))
         x[index] = centre - h
-        below = np.asarray(f(x), dtype=float).copy()
+        below = _numbers(f(x))
         x[index] = centre
         slope = (above - below) / (2 * h)
         gradient[index] = np.sum(slope if grad_out is None else slope * grad_out)
     return gradient
+
+
+def _numbers(result: Any) -> Array:
+    """Return a copy as an array; tensors of torch may have a gradient of their own."""
+    plain = result.detach() if hasattr(result, "detach") else result
+    return np.array(plain, dtype=float)
 
 
 def relative_error(a: Array, b: Array) -> float:

@@ -117,6 +117,8 @@ class Text(str):
 def test_subclasses_arrive_as_their_plain_base():
     assert type(travel(np.ones(3).view(Liar))) is np.ndarray
     assert type(travel(Text("a"))) is str
+    assert type(travel(np.str_("a"))) is str
+    assert type(travel(np.array("a"))) is str
     assert type(travel(torch.Size([1, 2]))) is tuple
     assert type(travel(torch.nn.Parameter(torch.ones(2)))) is torch.Tensor
 

@@ -43,7 +43,7 @@ def message(got, want=MAP, **options):
         (MAP[0], "an axis is missing"),
         (np.repeat(np.repeat(MAP, 2, -1), 2, -2), "every 2nd pixel of yours: the stride is ignored"),
         (None, "A function without `return` gives None"),
-        ("nothing", "came a string"),
+        ("nothing", "came 'nothing'"),
         ([[1.0], [2.0, 3.0]], "NumPy says"),
         (MAP.astype(complex), "dtype complex128"),
     ],
@@ -54,6 +54,36 @@ def test_a_message_names_the_misunderstanding(got, says):
 
 def test_a_mistake_the_check_lists_comes_before_a_general_one():
     assert "pooled, not convolved" in message(MAP * 2, mistakes={"pooled, not convolved": lambda: MAP * 2})
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "says", "not_says"),
+    [
+        ([1.0, 2.0], [1.0, 2.0, 3.0], "one value too few", "windows"),
+        ([0.3, 0.7], [0.7, 0.3], "2 of 2 values differ", "reverse"),
+        (np.float64(9.18), 9.19, "came 9.18", "few digits"),
+        (3.14, np.pi, "rounded", "float32"),
+        ([np.inf, 2.0], [np.inf, 1.0], "At [1] wanted 1", "infinity in it"),
+        ([0.0, 5.0], [0.0, 8.0], "At [1] wanted 8", "times the true one"),
+        ([1.0, 1.0 + 3e-16], [1e-16, 4e-16], "At [0]", "float32"),
+        ([1.0, 2.0 + 3e-11], [1.0, 2.0], "wanted 2, came 2.00000000003", "infinity"),
+    ],
+)
+def test_a_message_says_nothing_untrue(got, want, says, not_says):
+    told = message(got, want, rtol=1e-12, atol=0)
+    assert says in told
+    assert not_says not in told
+
+
+def test_a_figure_that_was_not_finished_is_not_shown():
+    import matplotlib.pyplot as plt
+
+    kept = plt.figure()
+    with expect.written():
+        plt.figure()
+        raise ValueError("no")
+    assert plt.get_fignums() == [kept.number]
+    plt.close(kept)
 
 
 def test_a_difference_without_a_known_reason_shows_where_and_how_much():
@@ -109,6 +139,25 @@ def test_a_stub_is_told_what_to_do():
         raise NotImplementedError()
 
     with pytest.raises(Mismatch, match="`double` is not written yet"):
+        check_double(double)
+
+
+def test_an_answer_that_uses_a_stub_is_no_stub():
+    def half(x):
+        raise NotImplementedError
+
+    def double(x):
+        return 4 * half(x)
+
+    with pytest.raises(Mismatch, match=r"`double` uses what is not written yet\.\nIn your line .*return 4"):
+        check_double(double)
+
+
+def test_what_torch_has_not_implemented_is_no_stub():
+    def double(x):
+        return torch.softmax(torch.tensor([x, 2]), dim=0)
+
+    with pytest.raises(Mismatch, match=r"stopped with NotImplementedError: .*softmax.*\nIn your line .*torch.softmax"):
         check_double(double)
 
 
