@@ -205,7 +205,7 @@ def equal(got: Any, want: Any, what: str, *, mistakes: Mapping[str, Any] | None 
     Traceback (most recent call last):
         ...
     cnnlib.expect.Mismatch: output_size(7, 1): wanted the integer 7, came the float 7.0.
-    Likely reason: `/` always gives a float, `//` divides integers.
+    Likely reason: `/` always gives a float, as `float(...)` does; `//` divides integers.
     """
     plain = _plain(got)
     if isinstance(want, tuple) and isinstance(plain, list):
@@ -214,7 +214,7 @@ def equal(got: Any, want: Any, what: str, *, mistakes: Mapping[str, Any] | None 
         return
     if isinstance(want, int) and not isinstance(want, bool) and isinstance(plain, float) and plain == want:
         cause = (
-            "`/` always gives a float, `//` divides integers"
+            "`/` always gives a float, as `float(...)` does; `//` divides integers"
             if type(got) is float
             else "NumPy computed with floats; `int(...)` converts the result"
         )

@@ -52,7 +52,7 @@ def numeric_gradient(f: Callable[[Array], Any], x: Array, grad_out: Array | None
 def _numbers(result: Any) -> Array:
     """Return a copy as an array; tensors of torch may have a gradient of their own."""
     plain = result.detach() if hasattr(result, "detach") else result
-    return np.array(plain, dtype=float)
+    return np.asarray(plain, dtype=float).copy()
 
 
 def relative_error(a: Array, b: Array) -> float:

@@ -3,8 +3,19 @@
 One module a view, its JavaScript and style beside it where it runs in the page; `page` is what they share.
 """
 
+from .activations import activations
+from .decision_boundary import decision_boundary
 from .kernel_editor import kernel_editor, presets
 from .optimizer_race import optimizer_race
 from .sliding_window import slide_image, slide_kernel, sliding_window
 
-__all__ = ["kernel_editor", "optimizer_race", "presets", "slide_image", "slide_kernel", "sliding_window"]
+__all__ = [
+    "activations",
+    "decision_boundary",
+    "kernel_editor",
+    "optimizer_race",
+    "presets",
+    "slide_image",
+    "slide_kernel",
+    "sliding_window",
+]

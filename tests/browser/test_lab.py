@@ -101,8 +101,9 @@ def shut_down_kernel(page):
     page.get_by_text("No Kernel").first.wait_for(timeout=30_000)
 
 
-def test_the_race_of_lesson_04_runs_on_without_a_kernel(lab, page):
-    run_all(page, lab, "course/04_optimizers.ipynb", "race")
+def view_without_a_kernel(page, lab, notebook, view):
+    """Run a lesson, shut its kernel down, and return one of its views."""
+    run_all(page, lab, f"course/{notebook}.ipynb", view)
     page.evaluate("() => { window.cells = jupyterapp.shell.currentWidget.content.widgets }")
     page.wait_for_function(
         "() => cells.every(cell => cell.model.type != 'code' || cell.model.executionCount)",
@@ -111,13 +112,44 @@ def test_the_race_of_lesson_04_runs_on_without_a_kernel(lab, page):
     )
     shut_down_kernel(page)
     page.evaluate(
-        """() => {
-          const index = cells.findIndex(cell => cell.model.sharedModel.source.includes('optimizer_race('))
+        """call => {
+          const index = cells.findIndex(cell => cell.model.sharedModel.source.includes(call))
           jupyterapp.shell.currentWidget.content.scrollToItem(index, 'start')
-        }"""
+        }""",
+        f"widgets.{view}(",
     )
-    race = page.locator(".optimizer-race").first
-    race.scroll_into_view_if_needed(timeout=30_000)
+    shown = page.locator(f".{view.replace('_', '-')}").first
+    shown.scroll_into_view_if_needed(timeout=30_000)
+    return shown
+
+
+def test_the_perceptron_of_lesson_01_learns_without_a_kernel(lab, page):
+    view = view_without_a_kernel(page, lab, "01_neuron", "decision_boundary")
+    view.get_by_role("combobox", name="Points").select_option("a wide gap")
+    for mistakes in range(1, 8):
+        view.get_by_role("button", name="Next mistake").click()
+        view.get_by_text(f"{mistakes} mistake{'s' * (mistakes > 1)} so far").wait_for(timeout=5_000)
+    view.get_by_role("button", name="Next mistake").click()
+    assert view.locator(".dot.wrong").count() == 0
+    view.locator(".stage").press("n")
+    view.locator(".stage").press("c")  # the picked point switches its class, so it lies on the wrong side
+    assert view.locator(".dot.wrong").count() == 1
+
+
+def test_the_gradient_of_lesson_02_passes_layers_without_a_kernel(lab, page):
+    view = view_without_a_kernel(page, lab, "02_activations", "activations")
+    view.get_by_role("combobox", name="Function").select_option("ReLU")
+    depth = view.get_by_role("slider", name="Number of layers")
+    depth.fill("50")
+    view.get_by_text("It vanishes.").first.wait_for(timeout=5_000)
+    view.get_by_role("combobox", name="Scale of the weights").select_option("√2")
+    view.get_by_text("ReLU: at the input").filter(has_text="It survives.").wait_for(timeout=5_000)
+    depth.press("ArrowLeft")
+    assert depth.input_value() == "49"
+
+
+def test_the_race_of_lesson_04_runs_on_without_a_kernel(lab, page):
+    race = view_without_a_kernel(page, lab, "04_optimizers", "optimizer_race")
     step = race.get_by_role("slider", name="Step of the race")
     race.get_by_role("combobox", name="Surface").select_option(index=1)
     assert step.input_value() == "0"
