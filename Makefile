@@ -47,7 +47,7 @@ check: $(READY) ## the quick part of the tests, about three minutes
 test: check browser postgres ## everything CI runs
 	$(BIN)/autograder build --check
 	$(BIN)/autograder verify
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 browser: ## a Chromium for the browser tests, where this user may install one
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 from small_course import SmallCourse
 
 from autograder import kernel, mutation, sandbox
+from autograder.bridge import Peer
 from autograder.checker import Checker
 from autograder.errors import SandboxError
 
@@ -59,23 +60,31 @@ def a_sandbox():
         pass
 
 
-def verdicts_on_every_answer(assignment, here, peer):
+def verdicts_on_every_answer(assignment, parent, before):
     """Yield for each answer its name, its exercise, and what the checks say of it in another process and here.
 
     Args:
         assignment: whose answers.
-        here: the namespace of its source, run in this process.
-        peer: talks to a student's process that has run its imports.
+        parent: a warm parent; each exercise gets a process of its own, as a process lends only so many objects.
+        before: the cells to run in it first.
     """
-    there = Checker(assignment)
+    here, there = mutation.run_source(assignment), Checker(assignment)
     for exercise in assignment.exercises:
         answers = {exercise.name: exercise.solution.source} | {v.name: v.source for v in exercise.variants}
-        for name, source in answers.items():
-            peer.channel.allow(sandbox.Limits().cell)
-            assert peer.ask("run", re.sub(rf"\b{name}\b", exercise.name, source))["error"] == ""
-            wanted = mutation.judge(exercise, here, here[name])
-            peer.channel.allow(sandbox.Limits().cell)
-            yield name, exercise.name, [there.check(check, peer) for check in exercise.checks], wanted
+        with closing(parent.fork()) as child:
+            peer = Peer(child.channel)
+            for cell in before:
+                run_in(peer, cell.source)
+            for name, source in answers.items():
+                run_in(peer, re.sub(rf"\b{name}\b", exercise.name, source))
+                wanted = mutation.judge(exercise, here, here[name])
+                peer.channel.allow(sandbox.Limits().cell)
+                yield name, exercise.name, [there.check(check, peer) for check in exercise.checks], wanted
+
+
+def run_in(peer, source):
+    peer.channel.allow(sandbox.Limits().cell)
+    assert peer.ask("run", source)["error"] == ""
 
 
 @pytest.fixture(scope="session")

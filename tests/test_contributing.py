@@ -1,13 +1,11 @@
 """The templates of CONTRIBUTING.md are a unit that proves itself, here and behind the walls."""
 
 import re
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from autograder import markers, mutation, sandbox
-from autograder.bridge import Peer
 
 PAGE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 
@@ -29,12 +27,8 @@ def test_every_template_is_proved(templates):
 
 
 def test_every_kind_of_answer_is_graded_the_same_behind_the_walls(templates, warm_parent, every_answer):
-    here = mutation.run_source(templates)
-    with warm_parent(sandbox.Limits()) as parent, closing(parent.fork()) as child:
-        peer = Peer(child.channel)
-        for cell in templates.cells:
-            if cell.kind == "code":
-                assert peer.ask("run", cell.source)["error"] == ""
-        for name, exercise, came, wanted in every_answer(templates, here, peer):
+    imports = [cell for cell in templates.cells if cell.kind == "code"]
+    with warm_parent(sandbox.Limits()) as parent:
+        for name, exercise, came, wanted in every_answer(templates, parent, imports):
             assert [v.points for v in came] == [v.points for v in wanted], (name, came)
             assert [v.message for v in came] == [v.message.replace(name, exercise) for v in wanted], name

@@ -1450,9 +1450,10 @@ def check_search_drawn(search):
     mixed = {"network": ["plain", "residual"], "width": [8, 16], "rate": [0.1, 0.2]}
     words = Scripted(tuple(mixed), {key: [0.5, 0.5] for key in itertools.product(*mixed.values())}, {}, seeds)
     search(mixed, 3, seeds, np.random.default_rng(0), words.run, words.evaluate_test)
+    first = tuple(map(str, words.tried()[0]))
     expect.that(
         set(words.tried()) <= set(words.table),
-        f"of networks, widths and rates this was tried: {words.tried()[0]}. The values have become text.\n"
+        f"of networks, widths and rates this was tried: {first}. The values have become text.\n"
         "A NumPy array has one type for all it holds: draw numbers, and pick from the list with them.",
     )
     hopeless = Scripted(names, {key: [0.0, 0.0] for key in keys}, {}, seeds)
