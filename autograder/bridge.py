@@ -31,7 +31,7 @@ from .wire import BridgeError, Channel
 
 OWN_FILES = str(Path(__file__).parent)  # their frames are no part of an answer
 DISCREET = "its words are not shown, because they could tell the inputs of hidden tests"
-LENT = 10_000  # objects one side may lend to the other
+LENT = 100_000  # objects one side may lend to the other
 ITEMS: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "item": operator.getitem}
 OPERATORS = ("add", "sub", "mul", "matmul", "truediv", "pow", "neg")
 
