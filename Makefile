@@ -37,7 +37,7 @@ verify: $(READY) ## prove the checks with wrong and right answers
 attacks: $(READY) ## try every attack on the grader, also your own: make attacks CASES=DIR
 	$(BIN)/python tests/attacks/run.py $(if $(CASES),--cases $(CASES))
 
-check: $(READY) ## the quick part of the tests, about three minutes
+check: $(READY) ## the quick part of the tests, about four minutes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports

@@ -4,6 +4,7 @@ One module a view, its JavaScript and style beside it where it runs in the page;
 """
 
 from .activations import activations
+from .computation_graph import computation_graph
 from .decision_boundary import decision_boundary
 from .kernel_editor import kernel_editor, presets
 from .optimizer_race import optimizer_race
@@ -11,6 +12,7 @@ from .sliding_window import slide_image, slide_kernel, sliding_window
 
 __all__ = [
     "activations",
+    "computation_graph",
     "decision_boundary",
     "kernel_editor",
     "optimizer_race",

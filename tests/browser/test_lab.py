@@ -148,6 +148,14 @@ def test_the_gradient_of_lesson_02_passes_layers_without_a_kernel(lab, page):
     assert depth.input_value() == "49"
 
 
+def test_the_gradient_of_lesson_03_walks_back_without_a_kernel(lab, page):
+    view = view_without_a_kernel(page, lab, "03_backpropagation", "computation_graph")
+    view.get_by_role("combobox", name="Expression").select_option("x² + x")
+    view.get_by_role("slider", name="x", exact=True).fill("-50")  # hundredths
+    view.get_by_role("button", name="To the end").click()
+    view.get_by_text("1 + (−1) = 0").first.wait_for(timeout=5_000)  # both ways to x
+
+
 def test_the_race_of_lesson_04_runs_on_without_a_kernel(lab, page):
     race = view_without_a_kernel(page, lab, "04_optimizers", "optimizer_race")
     step = race.get_by_role("slider", name="Step of the race")
