@@ -51,7 +51,7 @@ __all__ = [
 
 
 # By kind alone: the words of a text could be the inputs of hidden tests.
-container_names = {str: "a string", list: "a list", tuple: "a tuple", dict: "a dict", set: "a set"}
+kinds: dict[type, str] = {str: "a string", list: "a list", tuple: "a tuple", dict: "a dict", set: "a set"}
 
 
 class Mismatch(AssertionError):
@@ -412,8 +412,9 @@ def _as_numbers(got: Any, truth: NDArray[Any], what: str) -> NDArray[Any]:
     except Exception as error:  # ragged lists, objects with a broken __array__
         raise Mismatch(f"{what}: wanted {wanted}, came {_short(got)}.\nNumPy says: {error}.") from error
     if array.dtype.kind not in "buif":
-        names = {np.ndarray: f"an array of dtype {array.dtype}", **container_names}
-        came = next((name for kind, name in names.items() if isinstance(got, kind)), "an object")
+        came = next((name for kind, name in kinds.items() if isinstance(got, kind)), "an object")
+        if isinstance(got, np.ndarray):
+            came = f"an array of dtype {array.dtype}"
         raise Mismatch(f"{what}: wanted {wanted}{' of real numbers' * (truth.ndim > 0)}, came {came}.")
     return array.astype(float)
 
