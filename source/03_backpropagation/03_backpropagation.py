@@ -5392,7 +5392,7 @@ class Value__counted:
 
 # %% [markdown]
 # A neuron with a ReLU and its squared error as a graph: forward in black, what your `backward` found in orange.
-# Change the numbers and run the cell again.
+# Copy the cell into one of your own, change the numbers, and look again.
 
 
 # %%
