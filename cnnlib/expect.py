@@ -49,7 +49,6 @@ __all__ = [
     "written",
 ]
 
-
 # By kind alone: the words of a text could be the inputs of hidden tests.
 kinds: dict[type, str] = {str: "a string", list: "a list", tuple: "a tuple", dict: "a dict", set: "a set"}
 
@@ -407,14 +406,13 @@ def _as_numbers(got: Any, truth: NDArray[Any], what: str) -> NDArray[Any]:
     wanted = "a number" if truth.ndim == 0 else f"an array of shape {truth.shape}"
     if got is None:
         raise Mismatch(f"{what}: wanted {wanted}, came None.\nA function without `return` gives None.")
+    came = next((name for kind, name in kinds.items() if isinstance(got, kind)), "an object")
     try:
         array = np.asarray(_detached(got))
     except Exception as error:  # ragged lists, objects with a broken __array__
-        raise Mismatch(f"{what}: wanted {wanted}, came {_short(got)}.\nNumPy says: {error}.") from error
+        raise Mismatch(f"{what}: wanted {wanted}, came {came}.\nNumPy says: {error}.") from error
     if array.dtype.kind not in "buif":
-        came = next((name for kind, name in kinds.items() if isinstance(got, kind)), "an object")
-        if isinstance(got, np.ndarray):
-            came = f"an array of dtype {array.dtype}"
+        came = f"an array of dtype {array.dtype}" if isinstance(got, np.ndarray) else came
         raise Mismatch(f"{what}: wanted {wanted}{' of real numbers' * (truth.ndim > 0)}, came {came}.")
     return array.astype(float)
 
