@@ -3340,7 +3340,7 @@ def gradient_check__library(f, x, gradient, *, h=1e-5):
 
 # %% [markdown]
 # A gradient check at work. Your `mlp_gradients` is checked in a random network, then three times with a mistake put
-# into its result. And how large should h be? The right picture tells: from right to left the error falls with h², until
+# into its result. And how large should h be? The picture tells: from right to left the error falls with h², until
 # the digits run out.
 
 
@@ -3360,7 +3360,7 @@ with expect.written():
     suspects = {"yours": grad, "one number 1 % off": one_wrong, "sum, not mean": 20 * grad, "sign": -grad}
     for name, suspect in suspects.items():
         error, worst = gradient_check(loss_of, weights[0], suspect)
-        print(f"{name:20s} error {error:8.1e}   worst at {worst}")
+        print(f"{name:20s} error {error:8.1e}   worst at {tuple(map(int, worst))}")
     steps = 10.0 ** np.arange(-12, 0.5, 0.5)
     fig, ax = plt.subplots()
     ax.loglog(steps, [gradient_check(loss_of, weights[0], grad, h=step)[0] for step in steps], "o-")
